@@ -1,0 +1,8 @@
+//! The command line: one file a subcommand, each parses, calls the road and prints.
+
+use std::process::ExitCode;
+
+/// Runs the command line and returns the documented exit code.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,5 @@
+//! The `cwegate` command.
+
+fn main() -> std::process::ExitCode {
+    cwegate::cli::main()
+}

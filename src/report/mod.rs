@@ -1,0 +1,1 @@
+//! Verdict → text: one file a format, one trait.
