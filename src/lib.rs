@@ -12,6 +12,10 @@
 pub mod attribute;
 pub mod cli;
 pub mod cwe;
+pub mod git;
+pub mod model;
 pub mod path;
 pub mod policy;
+pub mod python;
 pub mod report;
+pub mod window;

@@ -1,8 +1,69 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
+mod input;
+mod windows;
+
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The documented exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Nothing blocks.
+    Passed = 0,
+    /// The policy blocks.
+    Blocked = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// Something that had to be scanned could not be.
+    Unscannable = 3,
+}
+
+/// Why a command could not do its work, with the exit code that says so.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened and what to do next.
+    pub message: String,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// Wrong usage or configuration: exit code 2.
+    pub fn usage(message: impl ToString) -> Self {
+        Self { message: message.to_string(), exit: Exit::Usage }
+    }
+
+    /// Something could not be scanned: exit code 3.
+    pub fn unscannable(message: impl ToString) -> Self {
+        Self { message: message.to_string(), exit: Exit::Unscannable }
+    }
+}
+
+/// A gate for Python changes: finds the weaknesses (CWEs) that a change introduces, and blocks by policy.
+#[derive(Debug, Parser)]
+#[command(name = "cwegate", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Windows(windows::Windows),
+}
 
 /// Runs the command line and returns the documented exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Windows(command) => command.run(),
+    };
+    let exit = result.unwrap_or_else(|failure| {
+        eprintln!("error: {}", failure.message);
+        failure.exit
+    });
+    ExitCode::from(exit as u8)
 }

@@ -1,0 +1,117 @@
+//! What `score` and `windows` read: files, folders, records, or standard input.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::Failure;
+use crate::{git::is_binary, path::RepoPath};
+
+/// Where the code comes from.
+#[derive(Debug, Args)]
+pub struct Inputs {
+    /// Python files, folders (their Python files, .gitignore honoured), or `-` for standard input
+    #[arg(value_name = "PATH", required_unless_present = "records")]
+    paths: Vec<PathBuf>,
+    /// JSON Lines with `id` and `code`, `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    records: Option<PathBuf>,
+}
+
+/// One piece of code to read.
+pub struct Input {
+    /// `path` or `id`: the key under which `name` is printed.
+    pub key: &'static str,
+    /// The file's path as given, or the record's id.
+    pub name: String,
+    /// The code, or one sentence on why there is none.
+    pub code: Result<Vec<u8>, String>,
+    /// Whether it is a stub file.
+    pub stub: bool,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    id: String,
+    code: String,
+}
+
+impl Inputs {
+    /// Whether the inputs are records.
+    pub fn are_records(&self) -> bool {
+        self.records.is_some()
+    }
+
+    /// Calls `each` for every input, in a stable order.
+    pub fn for_each(&self, mut each: impl FnMut(Input) -> Result<(), Failure>) -> Result<(), Failure> {
+        match &self.records {
+            Some(file) => for_each_record(file, &mut each),
+            None => self.paths.iter().try_for_each(|path| for_each_file(path, &mut each)),
+        }
+    }
+}
+
+fn for_each_record(file: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failure>) -> Result<(), Failure> {
+    let reader: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(file).map_err(|error| {
+            Failure::usage(format!("`{}` cannot be read: {error}; name a file of JSON Lines", file.display()))
+        })?)
+    };
+    for (number, line) in BufReader::new(reader).split(b'\n').enumerate() {
+        let line = line.map_err(|error| Failure::unscannable(format!("`{}` ended early: {error}", file.display())))?;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let (name, code) = match serde_json::from_slice::<Record>(&line) {
+            Ok(record) => (record.id, Ok(record.code.into_bytes())),
+            Err(error) => {
+                let id = serde_json::from_slice::<serde_json::Value>(&line)
+                    .ok()
+                    .and_then(|value| value.get("id")?.as_str().map(str::to_owned))
+                    .unwrap_or_else(|| format!("line {}", number + 1));
+                (id, Err(format!("this is not a record with `id` and `code`: {error}")))
+            }
+        };
+        each(Input { key: "id", name, code, stub: false })?;
+    }
+    Ok(())
+}
+
+fn for_each_file(path: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failure>) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        let mut code = Vec::new();
+        let code = std::io::stdin().read_to_end(&mut code).map(|_| code).map_err(|error| error.to_string());
+        return each(Input { key: "path", name: "-".to_owned(), code, stub: false });
+    }
+    for file in python_files(path)? {
+        let code = std::fs::read(&file).map_err(|error| format!("the file cannot be read: {error}")).and_then(|bytes| {
+            if is_binary(&bytes) { Err("the file is binary".to_owned()) } else { Ok(bytes) }
+        });
+        let stub = file.extension().is_some_and(|ending| ending == "pyi");
+        each(Input { key: "path", name: file.to_string_lossy().into_owned(), code, stub })?;
+    }
+    Ok(())
+}
+
+/// The Python files below a folder in a stable order, ignored ones left out; a file given by name is taken whatever its name.
+pub fn python_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in ignore::WalkBuilder::new(path).sort_by_file_path(Path::cmp).build() {
+        let entry = entry.map_err(|error| Failure::usage(format!("{error}; name a file or folder that exists")))?;
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        if is_file && RepoPath::new(entry.path().as_os_str().as_encoded_bytes()).is_python() {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
