@@ -12,6 +12,7 @@
 pub mod attribute;
 pub mod cli;
 pub mod cwe;
+pub mod diff;
 pub mod git;
 pub mod model;
 pub mod path;
