@@ -1,8 +1,28 @@
 //! Scores before and after a change → findings with a status.
 
-use serde::Serialize;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::{cwe::CweId, path::RepoPath};
+use serde::Serialize;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::{
+    cwe::CweId,
+    diff::LineDiff,
+    fingerprint::{fingerprint, line_hashes},
+    model::{Class, scores::StatementScores},
+    path::RepoPath,
+    python::{Module, Statement, StatementKind},
+    window::context_texts,
+};
+
+/// Statements this near to a change in a long scope are judged with it.
+const NEAR: usize = 24;
+/// An untouched statement is worse only if its log-odds rose by at least this much; less is the context's noise.
+const RISE: f32 = 1.0;
+/// Lines shown before and after a statement.
+const CONTEXT_LINES: u32 = 2;
+/// Lines of a statement shown at most.
+const EXCERPT_LINES: u32 = 20;
 
 /// What the change did to a weakness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -78,4 +98,359 @@ pub struct Finding {
 
 fn as_text<S: serde::Serializer>(path: &RepoPath, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_text())
+}
+
+/// A file before and after a change, with its statements aligned.
+pub struct Pair {
+    /// Path after the change.
+    pub path: RepoPath,
+    /// The file before; empty where it did not exist.
+    pub before: Module,
+    /// The file after.
+    pub after: Module,
+    /// The bytes after.
+    pub bytes: Vec<u8>,
+    /// Which lines changed.
+    pub diff: LineDiff,
+    /// For each statement after the change the statement before it that reads the same, if there is one.
+    origin: Vec<Option<usize>>,
+    /// Statements before the change that nothing after it reads the same as.
+    gone: BTreeSet<usize>,
+}
+
+/// The scopes of a module to judge, with the statements in each; `None` for all of its statements.
+pub type Touched = Vec<(usize, Option<HashSet<usize>>)>;
+
+impl Pair {
+    /// Aligns the two sides: scope by scope, statements by their canonical text, then what was moved between scopes.
+    pub fn new(path: RepoPath, before: Module, after: Module, bytes: Vec<u8>, diff: LineDiff) -> Self {
+        let mut origin = vec![None; after.statements.len()];
+        let texts = |module: &Module| module.statements.iter().map(Statement::text).collect::<Vec<_>>();
+        let (texts_before, texts_after) = (texts(&before), texts(&after));
+        for (old, new) in scope_pairs(&before, &after, &texts_before, &texts_after) {
+            let (old, new) = (&before.scopes[old].statements, &after.scopes[new].statements);
+            let text = |texts: &[String], numbers: &[usize]| numbers.iter().map(|&at| texts[at].clone()).collect::<Vec<_>>();
+            for op in capture_diff_slices(Algorithm::Myers, &text(&texts_before, old), &text(&texts_after, new)) {
+                if let DiffOp::Equal { old_index, new_index, len } = op {
+                    for at in 0..len {
+                        origin[new[new_index + at]] = Some(old[old_index + at]);
+                    }
+                }
+            }
+        }
+        let kept: HashSet<usize> = origin.iter().flatten().copied().collect();
+        let mut gone: BTreeSet<usize> = (0..before.statements.len()).filter(|at| !kept.contains(at)).collect();
+        // What was moved: each statement before the change can be the origin of one after it, so that a copy stays new.
+        let mut moved: HashMap<&str, Vec<usize>> = HashMap::new();
+        for &at in gone.iter().rev() {
+            moved.entry(&texts_before[at]).or_default().push(at);
+        }
+        for (at, slot) in origin.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
+            if let Some(old) = moved.get_mut(texts_after[at].as_str()).and_then(Vec::pop) {
+                *slot = Some(old);
+                gone.remove(&old);
+            }
+        }
+        Self { path, before, after, bytes, diff, origin, gone }
+    }
+
+    /// Whether the change wrote the statement: nothing before reads the same, and one of its lines changed.
+    fn is_written(&self, statement: usize, changed: &BTreeSet<u32>) -> bool {
+        let Statement { start_line, end_line, .. } = self.after.statements[statement];
+        self.origin[statement].is_none() && changed.range(start_line..=end_line).next().is_some()
+    }
+
+    /// What to score before and after the change: the scopes that do not read the same on both sides, context included.
+    ///
+    /// In scopes longer than a few windows only what is near the change, or uses a name that it defines, is judged.
+    pub fn touched(&self) -> (Touched, Touched) {
+        let mut readings: HashMap<Vec<String>, usize> = HashMap::new();
+        for scope in 0..self.before.scopes.len() {
+            *readings.entry(reading(&self.before, scope)).or_default() += 1;
+        }
+        let changed_scopes: Vec<usize> = (0..self.after.scopes.len())
+            .filter(|&scope| match readings.get_mut(&reading(&self.after, scope)) {
+                Some(count) if *count > 0 => {
+                    *count -= 1;
+                    false
+                }
+                _ => true,
+            })
+            .collect();
+        let written: HashSet<usize> = (0..self.origin.len()).filter(|&at| self.origin[at].is_none()).collect();
+        let anchors: HashSet<usize> = written.iter().copied().chain(self.after_the_gap()).collect();
+        let after: Touched =
+            changed_scopes.into_iter().map(|scope| (scope, near(&self.after, scope, &anchors, &written))).collect();
+
+        let judged: HashSet<usize> = after
+            .iter()
+            .flat_map(|(scope, focus)| match focus {
+                Some(focus) => focus.iter().copied().collect::<Vec<_>>(),
+                None => self.after.scopes[*scope].statements.clone(),
+            })
+            .filter_map(|statement| self.origin[statement])
+            .chain(self.gone.iter().copied())
+            .collect();
+        let before = (0..self.before.scopes.len())
+            .filter_map(|scope| {
+                let own: HashSet<usize> =
+                    self.before.scopes[scope].statements.iter().copied().filter(|at| judged.contains(at)).collect();
+                (!own.is_empty()).then_some((scope, Some(own)))
+            })
+            .collect();
+        (before, after)
+    }
+
+    /// Statements after the change that stand where others were removed.
+    fn after_the_gap(&self) -> HashSet<usize> {
+        let position: HashMap<usize, usize> =
+            self.origin.iter().enumerate().filter_map(|(new, old)| old.map(|old| (old, new))).collect();
+        self.gone
+            .iter()
+            .filter_map(|&gone| {
+                let siblings = &self.before.scopes[self.before.statements[gone].scope].statements;
+                let at = siblings.iter().position(|&statement| statement == gone)?;
+                let kept = |statement: &usize| position.get(statement).copied();
+                siblings[at..].iter().find_map(kept).or_else(|| siblings[..at].iter().rev().find_map(kept))
+            })
+            .collect()
+    }
+}
+
+/// Scopes of the same name, the n-th with the n-th; then those that share at least half of their statements.
+fn scope_pairs(before: &Module, after: &Module, texts_before: &[String], texts_after: &[String]) -> Vec<(usize, usize)> {
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, scope) in before.scopes.iter().enumerate().rev() {
+        by_name.entry(&scope.name).or_default().push(at);
+    }
+    let mut pairs = Vec::new();
+    let mut alone = Vec::new();
+    for (new, scope) in after.scopes.iter().enumerate() {
+        match by_name.get_mut(scope.name.as_str()).and_then(Vec::pop) {
+            Some(old) => pairs.push((old, new)),
+            None => alone.push(new),
+        }
+    }
+    let mut left: BTreeSet<usize> = by_name.into_values().flatten().collect();
+    for new in alone {
+        let texts: HashSet<&str> = after.scopes[new].statements.iter().map(|&at| texts_after[at].as_str()).collect();
+        let shared = |old: usize| {
+            let statements = &before.scopes[old].statements;
+            let equal = statements.iter().filter(|&&at| texts.contains(texts_before[at].as_str())).count();
+            (2 * equal >= statements.len().max(texts.len())).then_some(equal).filter(|&equal| equal > 0)
+        };
+        if let Some((_, old)) = left.iter().filter_map(|&old| shared(old).map(|equal| (equal, old))).max() {
+            left.remove(&old);
+            pairs.push((old, new));
+        }
+    }
+    pairs
+}
+
+/// All that the model reads of a scope, whatever its windows.
+fn reading(module: &Module, scope: usize) -> Vec<String> {
+    let statements = module.scopes[scope].statements.iter().map(|&at| &module.statements[at]);
+    context_texts(module, scope)
+        .into_iter()
+        .chain(statements.map(|statement| format!("{} {}", statement.depth, statement.text())))
+        .collect()
+}
+
+/// Statements of a scope near the anchors, or that use what the written ones define; `None` where that is all of them.
+fn near(
+    module: &Module,
+    scope: usize,
+    anchors: &HashSet<usize>,
+    written: &HashSet<usize>,
+) -> Option<HashSet<usize>> {
+    let statements = &module.scopes[scope].statements;
+    if statements.len() <= 4 * NEAR || !statements.iter().any(|at| anchors.contains(at)) {
+        return None;
+    }
+    let names: HashSet<&str> = statements
+        .iter()
+        .filter(|at| written.contains(at))
+        .flat_map(|&at| module.statements[at].defines.iter().map(String::as_str))
+        .collect();
+    let mut focus: HashSet<usize> = HashSet::new();
+    for (at, statement) in statements.iter().enumerate() {
+        if anchors.contains(statement) {
+            focus.extend(&statements[at.saturating_sub(NEAR)..(at + NEAR).min(statements.len())]);
+        } else if module.statements[*statement].uses.iter().any(|name| names.contains(name.as_str())) {
+            focus.insert(*statement);
+        }
+    }
+    Some(focus)
+}
+
+/// Compares the scores of both sides.
+///
+/// `thresholds` has one probability a class, infinite where the policy does not want the class. Findings come in source
+/// order; those that the change repaired come last.
+pub fn attribute(
+    pair: &Pair,
+    before: &StatementScores,
+    after: &StatementScores,
+    classes: &[Class],
+    thresholds: &[f32],
+) -> Vec<Finding> {
+    let changed = pair.diff.changed();
+    let hashes = line_hashes(&pair.bytes);
+    let mut ordinals: HashMap<(CweId, String, String), usize> = HashMap::new();
+    let mut findings = Vec::new();
+    for (number, row) in after.iter().enumerate() {
+        let Some(row) = row else { continue };
+        let Some((class, also)) = over(row, classes, thresholds) else { continue };
+        let earlier = pair.origin[number].and_then(|old| before[old].as_ref()).map(|row| row[class]);
+        let status = match earlier {
+            _ if pair.is_written(number, &changed) => Status::New,
+            Some(earlier) if earlier >= thresholds[class] => Status::Existing,
+            Some(earlier) if log_odds(row[class]) - log_odds(earlier) >= RISE => Status::Worsened,
+            _ => Status::Existing,
+        };
+        let statement = &pair.after.statements[number];
+        let scope = pair.after.scopes[statement.scope].name.clone();
+        let text = statement.text();
+        let ordinal = ordinals.entry((classes[class].id, scope.clone(), text.clone())).or_default();
+        *ordinal += 1;
+        let region = match status {
+            Status::New => region(&pair.after, statement, Some(&changed)),
+            _ => region(&pair.after, statement, None),
+        };
+        findings.push(Finding {
+            cwe: classes[class].id,
+            also,
+            path: pair.path.clone(),
+            region,
+            status,
+            probability: row[class],
+            before: earlier,
+            threshold: thresholds[class],
+            excerpt: excerpt(&pair.after, statement),
+            fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, *ordinal),
+            line_hash: hashes.get(region.start_line as usize - 1).cloned().unwrap_or_default(),
+            removed: if status == Status::Worsened { removed_near(pair, statement) } else { Vec::new() },
+            scope,
+            statement: text,
+        });
+    }
+    findings.extend(fixed(pair, before, after, classes, thresholds));
+    findings
+}
+
+/// What was over its threshold before and no longer is, or is gone.
+fn fixed(
+    pair: &Pair,
+    before: &StatementScores,
+    after: &StatementScores,
+    classes: &[Class],
+    thresholds: &[f32],
+) -> Vec<Finding> {
+    let successor: HashMap<usize, usize> =
+        pair.origin.iter().enumerate().filter_map(|(new, old)| old.map(|old| (old, new))).collect();
+    let mut findings = Vec::new();
+    for (number, row) in before.iter().enumerate() {
+        let Some(row) = row else { continue };
+        let Some((class, also)) = over(row, classes, thresholds) else { continue };
+        let still = successor.get(&number).map(|&new| after[new].as_ref().is_none_or(|row| row[class] >= thresholds[class]));
+        if still == Some(true) {
+            continue;
+        }
+        let statement = &pair.before.statements[number];
+        let scope = pair.before.scopes[statement.scope].name.clone();
+        let text = statement.text();
+        findings.push(Finding {
+            cwe: classes[class].id,
+            also,
+            path: pair.path.clone(),
+            region: region(&pair.before, statement, None),
+            status: Status::Fixed,
+            probability: row[class],
+            before: Some(row[class]),
+            threshold: thresholds[class],
+            excerpt: excerpt(&pair.before, statement),
+            fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, 1),
+            line_hash: String::new(),
+            removed: Vec::new(),
+            scope,
+            statement: text,
+        });
+    }
+    findings
+}
+
+/// The class furthest over its threshold, in log-odds, and the others that are over theirs.
+fn over(row: &[f32], classes: &[Class], thresholds: &[f32]) -> Option<(usize, Vec<(CweId, f32)>)> {
+    let mut over: Vec<usize> = (0..row.len()).filter(|&class| row[class] >= thresholds[class]).collect();
+    let margin = |class: usize| log_odds(row[class]) - log_odds(thresholds[class]);
+    over.sort_by(|&a, &b| margin(b).total_cmp(&margin(a)));
+    let (&first, rest) = over.split_first()?;
+    Some((first, rest.iter().map(|&class| (classes[class].id, row[class])).collect()))
+}
+
+fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(1e-6, 1.0 - 1e-6);
+    (probability / (1.0 - probability)).ln()
+}
+
+/// The statement's place; of a written one only the part from its first to its last changed line, since code hosts show an
+/// alert in a pull request only where all its lines are in the diff.
+fn region(module: &Module, statement: &Statement, changed: Option<&BTreeSet<u32>>) -> Region {
+    let lines = changed.map(|changed| changed.range(statement.start_line..=statement.end_line));
+    let first = lines.clone().and_then(|mut lines| lines.next().copied()).unwrap_or(statement.start_line);
+    let last = lines.and_then(|mut lines| lines.next_back().copied()).unwrap_or(statement.end_line);
+    let text = &module.text;
+    let start_column = if first == statement.start_line {
+        let line_start = text[..statement.range.start].rfind('\n').map_or(0, |at| at + 1);
+        text[line_start..statement.range.start].chars().count() as u32 + 1
+    } else {
+        let line = line_text(text, first);
+        line.chars().take_while(|c| c.is_whitespace()).count() as u32 + 1
+    };
+    let end_column = if last == statement.end_line {
+        let line_start = text[..statement.range.end].rfind('\n').map_or(0, |at| at + 1);
+        text[line_start..statement.range.end].chars().count() as u32 + 1
+    } else {
+        line_text(text, last).chars().count() as u32 + 1
+    };
+    Region { start_line: first, start_column, end_line: last, end_column }
+}
+
+fn excerpt(module: &Module, statement: &Statement) -> Vec<ExcerptLine> {
+    let last = statement.end_line.min(statement.start_line + EXCERPT_LINES - 1);
+    let first = statement.start_line.saturating_sub(CONTEXT_LINES).max(1);
+    module
+        .text
+        .split('\n')
+        .enumerate()
+        .skip(first as usize - 1)
+        .take((last + CONTEXT_LINES + 1 - first) as usize)
+        .map(|(index, text)| {
+            let number = index as u32 + 1;
+            let in_statement = (statement.start_line..=statement.end_line).contains(&number);
+            ExcerptLine { number, text: text.trim_end_matches('\r').to_owned(), in_statement }
+        })
+        .collect()
+}
+
+fn line_text(text: &str, line: u32) -> &str {
+    text.split('\n').nth(line as usize - 1).unwrap_or_default().trim_end_matches('\r')
+}
+
+/// Lines that the change took out of the scope that the statement is in now: what may have guarded it.
+fn removed_near(pair: &Pair, statement: &Statement) -> Vec<(u32, String)> {
+    let name = &pair.after.scopes[statement.scope].name;
+    let removed = pair.diff.removed();
+    let mut lines: Vec<(u32, String)> = Vec::new();
+    for &at in &pair.gone {
+        let old = &pair.before.statements[at];
+        let same_scope = pair.before.scopes[old.scope].name == *name;
+        if same_scope || matches!(old.kind, StatementKind::Decorator | StatementKind::Header) {
+            for line in removed.range(old.start_line..=old.end_line) {
+                lines.push((*line, line_text(&pair.before.text, *line).to_owned()));
+            }
+        }
+    }
+    lines.truncate(EXCERPT_LINES as usize);
+    lines
 }

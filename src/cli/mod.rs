@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
 mod input;
+mod score;
 mod windows;
 
 use std::process::ExitCode;
@@ -52,6 +53,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Score(score::Score),
     Windows(windows::Windows),
 }
 
@@ -59,6 +61,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Score(command) => command.run(),
         Command::Windows(command) => command.run(),
     };
     let exit = result.unwrap_or_else(|failure| {
@@ -66,4 +69,20 @@ pub fn main() -> ExitCode {
         failure.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// Turns a failed write into an exit code. A reader that went away (`| head`) wants no more, which is no failure.
+fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure::unscannable(format!("the output cannot be written: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=256) => Ok(threads),
+        _ => Err("give a number from 1 to 256".to_owned()),
+    }
 }

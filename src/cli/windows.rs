@@ -8,9 +8,9 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, input::Inputs};
+use super::{Exit, Failure, input::Inputs, written};
 use crate::{
-    model::tokens::Tokens,
+    model::{self, tokens::Tokens},
     python,
     window::{self, context_texts},
 };
@@ -29,6 +29,9 @@ pub struct Windows {
     /// Tokens in a window, instead of the model's
     #[arg(long, value_name = "N", requires = "tokenizer", value_parser = clap::value_parser!(u32).range(64..))]
     budget: Option<u32>,
+    /// Folder of another model
+    #[arg(long, value_name = "DIR", conflicts_with = "tokenizer")]
+    model: Option<PathBuf>,
 }
 
 impl Windows {
@@ -36,9 +39,7 @@ impl Windows {
     pub fn run(self) -> Result<Exit, Failure> {
         let reader = if self.text { None } else { Some(self.reader()?) };
         let mut out = BufWriter::new(std::io::stdout().lock());
-        let mut print = |value: Value| {
-            writeln!(out, "{value}").map_err(|error| Failure::unscannable(format!("the output cannot be written: {error}")))
-        };
+        let mut print = |value: Value| written(writeln!(out, "{value}"));
         self.inputs.for_each(|input| {
             let code = match input.code {
                 Ok(code) => code,
@@ -68,6 +69,7 @@ impl Windows {
             }
             Ok(())
         })?;
+        written(out.flush())?;
         Ok(Exit::Passed)
     }
 
@@ -78,7 +80,11 @@ impl Windows {
                     .map_err(|error| Failure::usage(format!("`{}` cannot be read: {error}", file.display())))?;
                 Ok((Tokens::from_bytes(&bytes).map_err(Failure::usage)?, budget as usize))
             }
-            _ => Err(Failure::usage("no model yet")),
+            _ => {
+                let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
+                let budget = bundle.manifest.model.window_budget;
+                Ok((bundle.tokens, budget))
+            }
         }
     }
 }

@@ -1,6 +1,171 @@
-//! Which bytes are before and after.
+//! Which bytes are before and after a change.
+
+mod files;
+mod libgit;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+pub use files::read_files;
+pub use libgit::LibGit;
+
+use crate::path::RepoPath;
+
+/// What to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// HEAD (or nothing, before the first commit) with the index that git is using now.
+    Staged,
+    /// HEAD with the tracked files of the work tree.
+    Worktree,
+    /// One commit with another.
+    Range {
+        /// The revision before.
+        from: String,
+        /// The revision after.
+        to: String,
+    },
+    /// The merge base of a revision and HEAD, with HEAD.
+    Base(String),
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It has other bytes.
+    Modified,
+    /// It has another name, and perhaps other bytes.
+    Renamed,
+    /// It is a copy of another file, perhaps with other bytes.
+    Copied,
+    /// It is read as a whole, without a before.
+    Whole,
+}
+
+impl ChangeKind {
+    /// SARIF's word for the role of such an artifact (§3.24.6).
+    pub fn role(self) -> &'static str {
+        match self {
+            Self::Added | Self::Copied => "added",
+            Self::Modified => "modified",
+            Self::Renamed => "renamed",
+            Self::Whole => "file",
+        }
+    }
+}
+
+/// A Python file with its bytes before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path after the change.
+    pub path: RepoPath,
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// Its bytes before; `None` where it did not exist.
+    pub before: Option<Vec<u8>>,
+    /// Its bytes after.
+    pub after: Vec<u8>,
+}
+
+/// A Python file that had to be read and could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its path after the change.
+    pub path: RepoPath,
+    /// One sentence on why.
+    pub why: String,
+}
+
+/// All that a request found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What was compared, for a person.
+    pub source: String,
+    /// Python files that were added or changed.
+    pub files: Vec<FileChange>,
+    /// Python files that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Entries passed over since there is nothing in them to read, by kind.
+    pub skipped: BTreeMap<String, usize>,
+}
+
+impl Changes {
+    fn skip(&mut self, kind: &str) {
+        *self.skipped.entry(kind.to_owned()).or_default() += 1;
+    }
+}
+
+/// Why a repository could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// There is none here.
+    #[error("`{}` is not inside a git repository; run this in one, or name files to scan: `cwegate scan PATH`", .0.display())]
+    NoRepository(PathBuf),
+    /// Somebody else owns it (git's CVE-2022-24765).
+    #[error(
+        "git does not trust this repository, since another user owns it ({0}); allow it with `git config --global --add safe.directory PATH`"
+    )]
+    NotTrusted(String),
+    /// It has no index and no work tree.
+    #[error("this repository is bare, so nothing is staged in it; name commits: `cwegate scan --range A..B`")]
+    Bare,
+    /// A name that is no commit.
+    #[error("`{name}` names no commit here: {detail}; {hint}")]
+    NoCommit {
+        /// As it was given.
+        name: String,
+        /// libgit2's words.
+        detail: String,
+        /// What to do next.
+        hint: String,
+        /// Whether the history is cut off, so that the commit may exist elsewhere.
+        shallow: bool,
+    },
+    /// Two commits without a common ancestor.
+    #[error("`{0}` and HEAD have no common ancestor here; {1}")]
+    NoMergeBase(String, String),
+    /// A form of repository that the reader does not know, or a broken one.
+    #[error("the repository cannot be read: {0}; nothing was scanned. `git fsck` checks it")]
+    Unreadable(String),
+}
+
+/// Something that can answer a request.
+pub trait Reader {
+    /// The changed Python files. A file over `max_size` bytes is reported as unreadable.
+    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError>;
+
+    /// The top folder of the work tree; `None` in a bare repository.
+    fn root(&self) -> Option<PathBuf>;
+}
 
 /// Whether git would call the bytes binary: a NUL within the first 8,000 (git's `buffer_is_binary`).
 pub fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().take(8000).any(|&byte| byte == 0)
+}
+
+/// Whether the bytes stand for a file in Git LFS (its pointer format, version 1).
+fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    bytes.len() < 1024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
+}
+
+/// Whether a file without an ending is a Python script by its first line.
+fn has_python_shebang(bytes: &[u8]) -> bool {
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python")
+}
+
+/// Why bytes that are named as Python cannot be read as such.
+fn unreadable(bytes: &[u8], max_size: u64) -> Option<String> {
+    if bytes.len() as u64 > max_size {
+        return Some(too_large(bytes.len() as u64, max_size));
+    }
+    if is_lfs_pointer(bytes) {
+        return Some("the file is a Git LFS pointer; its content is not in the repository".to_owned());
+    }
+    is_binary(bytes).then(|| "the file is binary".to_owned())
+}
+
+fn too_large(size: u64, max_size: u64) -> String {
+    format!("the file has {size} bytes, more than the limit of {max_size} (`max-file-size` in the policy)")
 }

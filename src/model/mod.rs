@@ -1,11 +1,55 @@
 //! The model: bundle, tokens, runtimes, scores.
 
+mod bundle;
+mod onnxruntime;
+mod runtime;
+pub mod scores;
 pub mod tokens;
+
+use std::path::PathBuf;
+
+pub use bundle::{Bundle, Class, Manifest, load};
+pub use runtime::{Choice, Scorer};
 
 /// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
+    /// A file of the bundle cannot be read.
+    #[error("the model's file `{}` cannot be read: {error}; `--model` names a folder with model.toml, model.onnx and tokenizer.json", file.display())]
+    Missing {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// `model.toml` does not fit.
+    #[error("model.toml cannot be used: {0}; take the bundle's files as they were published")]
+    Manifest(String),
+    /// A file is not the one that `model.toml` was written for.
+    #[error("the model's file `{file}` was altered: its SHA-256 is {found}, model.toml says {wanted}; take the bundle's files as they were published")]
+    Altered {
+        /// The file's name.
+        file: String,
+        /// The hash of its bytes.
+        found: String,
+        /// The hash that `model.toml` gives.
+        wanted: String,
+    },
     /// `tokenizer.json` does not fit.
     #[error("the tokenizer cannot be used: {0}; take the bundle's `tokenizer.json` as it was published")]
     Tokenizer(String),
+    /// A runtime cannot run the network.
+    #[error("the model cannot be run by {runtime}: {why}; choose another with CWEGATE_RUNTIME=rten")]
+    Runtime {
+        /// Which runtime.
+        runtime: &'static str,
+        /// What it says.
+        why: String,
+    },
+    /// ONNX Runtime was asked for by name and is not there.
+    #[error("ONNX Runtime was asked for and cannot be used: {0}; set ORT_DYLIB_PATH to its library, or CWEGATE_RUNTIME=rten")]
+    NoOnnxRuntime(String),
+    /// `CWEGATE_RUNTIME` has another value.
+    #[error("CWEGATE_RUNTIME is `{0}`; set it to ort, rten or auto")]
+    NoSuchRuntime(String),
 }
