@@ -15,3 +15,4 @@ pub mod cwe;
 pub mod path;
 pub mod policy;
 pub mod report;
+pub mod terminal;

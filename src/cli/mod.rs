@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
+pub mod explain;
+
 use std::process::ExitCode;
 
 /// Runs the command line and returns the documented exit code.
