@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
 pub mod explain;
+pub mod policy;
 
 use std::process::ExitCode;
 
