@@ -12,6 +12,7 @@
 pub mod attribute;
 pub mod cli;
 pub mod cwe;
+pub mod fingerprint;
 pub mod path;
 pub mod policy;
 pub mod report;
