@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
+pub mod explain;
 mod input;
+pub mod policy;
 mod score;
 mod windows;
 

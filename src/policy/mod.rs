@@ -1,8 +1,24 @@
 //! Finding → block, warn or allow, with the reason.
+//!
+//! A policy is a chain of layers: a preset, the files that extend it, and last the file that was named or found.
+//! Which entry decides is written down in `resolve.rs`.
+
+mod diagnostic;
+mod judge;
+mod load;
+mod parse;
+mod resolve;
+mod show;
+mod unused;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{attribute::Finding, path::RepoPath};
+pub use self::{
+    diagnostic::{Place, PolicyError, Problem, Source},
+    load::{DEFAULT_PRESET, PRESETS},
+};
+use self::{parse::Layer, resolve::Resolver};
+use crate::{attribute::Finding, cwe::CweId, path::RepoPath};
 
 /// What the policy does with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +30,57 @@ pub enum Action {
     Warn,
     /// Fails the gate.
     Block,
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Warn => "warn",
+            Self::Block => "block",
+        })
+    }
+}
+
+/// Which findings may block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// Only those in statements that were added or changed.
+    New,
+    /// Those, and statements that rose over the threshold because something near them changed.
+    Worsened,
+    /// Those, and what was there before.
+    Any,
+}
+
+impl std::fmt::Display for FailOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::New => "new",
+            Self::Worsened => "worsened",
+            Self::Any => "any",
+        })
+    }
+}
+
+/// What follows from something that had to be scanned and could not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unscannable {
+    /// It is reported.
+    Warn,
+    /// It fails the gate with exit code 3.
+    Block,
+}
+
+impl std::fmt::Display for Unscannable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Warn => "warn",
+            Self::Block => "block",
+        })
+    }
 }
 
 /// A finding with the policy's decision.
@@ -71,6 +138,17 @@ pub enum Outcome {
     Unscannable,
 }
 
+impl Outcome {
+    /// The exit code that follows: 0, 1 or 3.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Blocked => 1,
+            Self::Unscannable => 3,
+        }
+    }
+}
+
 /// The decision on one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
@@ -82,6 +160,86 @@ pub struct Verdict {
     pub unscanned: Vec<Unscanned>,
     /// What was looked at.
     pub summary: Summary,
+}
+
+/// A class of the model with its operating points, as `model.toml` lists them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassThresholds {
+    /// The class that is reported.
+    pub id: CweId,
+    /// The weaknesses that are merged into it; may be empty, and may contain `id`.
+    pub members: Vec<CweId>,
+    /// Alarm budgets, false alarms per 1,000 changed lines, ascending.
+    pub budgets: Vec<f32>,
+    /// The probability threshold for each budget.
+    pub thresholds: Vec<f32>,
+}
+
+impl ClassThresholds {
+    /// The threshold of the largest listed budget that is not above the asked one.
+    ///
+    /// Below the smallest listed budget it is that of the smallest: the model was not measured at fewer alarms.
+    /// Without any operating point it is infinite, since there is no threshold that could be justified.
+    pub fn threshold(&self, budget: f32) -> f32 {
+        let points = self.budgets.iter().zip(&self.thresholds);
+        let within = points.clone().filter(|&(&listed, _)| listed <= budget).last();
+        within.or(points.clone().next()).map_or(f32::INFINITY, |(_, &threshold)| threshold)
+    }
+}
+
+/// What the policy says about one class in one file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// What follows from a finding.
+    pub action: Action,
+    /// The probability from which on there is a finding; infinite when the class is off.
+    pub threshold: f32,
+    /// The entry that decided and where it stands: `` `"CWE-74" = "block"` in cwegate.toml:7 covers CWE-89 ``.
+    pub reason: String,
+}
+
+/// A policy that is checked and ready.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The preset first, the file that was named or found last.
+    layers: Vec<Layer>,
+}
+
+impl Policy {
+    fn from_layers(layers: Vec<Layer>) -> Self {
+        Self { layers }
+    }
+
+    /// What messages call the policy: its file, or `preset top25`.
+    pub fn name(&self) -> &str {
+        self.layers.last().map_or("", |layer| &layer.source.name)
+    }
+
+    /// The rule for each class in one file, in the order of `classes`.
+    pub fn rules_for(&self, path: &RepoPath, classes: &[ClassThresholds]) -> Vec<Rule> {
+        let resolver = Resolver::new(self, path);
+        classes.iter().map(|class| resolver.rule(class)).collect()
+    }
+
+    /// The alarm budget for what no entry gives one: false alarms per 1,000 changed lines. Default 1.0.
+    pub fn budget(&self) -> f32 {
+        self.last(|gate| &gate.budget).map_or(1.0, |set| set.value)
+    }
+
+    /// Which findings may block. Default [`FailOn::Worsened`].
+    pub fn fail_on(&self) -> FailOn {
+        self.last(|gate| &gate.fail_on).map_or(FailOn::Worsened, |set| set.value)
+    }
+
+    /// What follows from something that could not be scanned. Default [`Unscannable::Block`].
+    pub fn unscannable(&self) -> Unscannable {
+        self.last(|gate| &gate.unscannable).map_or(Unscannable::Block, |set| set.value)
+    }
+
+    /// The largest file that is scanned, in bytes. Default 1,000,000.
+    pub fn max_file_size(&self) -> u64 {
+        self.last(|gate| &gate.max_file_size).map_or(1_000_000, |set| set.value)
+    }
 }
 
 fn as_text<S: serde::Serializer>(path: &RepoPath, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,92 @@
+"""Writes catalogue.json (and its licence) from MITRE's CWE data as two PyPI packages carry it.
+
+    python -m venv VENV && VENV/bin/pip install cwe2 cwe-tree
+    VENV/bin/python src/cwe/generate.py
+
+`cwe2` has MITRE's XML, which is what is read. `cwe-tree` has an independently made copy of the hierarchy
+(mostly the primary parent alone); the script stops when the two contradict each other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import cwe_tree
+from cwe2.mappings import xml_database_path
+
+HERE = Path(__file__).parent
+SPACE = {"cwe": "http://cwe.mitre.org/cwe-7"}
+RESEARCH_VIEW = "1000"
+# A full stop, then a capital: "e.g. the" and "version 1.2" do not end a sentence.
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+LONGEST_DESCRIPTION = 400
+
+
+def first_sentence(text: str) -> str:
+    sentence = SENTENCE_END.split(" ".join(text.split()), maxsplit=1)[0]
+    if len(sentence) > LONGEST_DESCRIPTION:
+        sentence = sentence[:LONGEST_DESCRIPTION].rsplit(" ", 1)[0] + " …"
+    return sentence
+
+
+def weakness(element: ElementTree.Element) -> dict:
+    parents = {
+        int(related.get("CWE_ID"))
+        for related in element.iterfind("cwe:Related_Weaknesses/cwe:Related_Weakness", SPACE)
+        if related.get("Nature") == "ChildOf" and related.get("View_ID") == RESEARCH_VIEW
+    }
+    return {
+        "id": int(element.get("ID")),
+        "name": " ".join(element.get("Name").split()),
+        "parents": sorted(parents),
+        "likelihood": element.findtext("cwe:Likelihood_Of_Exploit", None, SPACE),
+        "description": first_sentence("".join(element.find("cwe:Description", SPACE).itertext())),
+    }
+
+
+def written(entry: dict) -> dict:
+    """The entry with its numbers as the ids that the rest of the tool reads."""
+    return entry | {"id": f"CWE-{entry['id']}", "parents": [f"CWE-{parent}" for parent in entry["parents"]]}
+
+
+def check(weaknesses: list[dict]) -> None:
+    known = {entry["id"] for entry in weaknesses}
+    for entry in weaknesses:
+        node = cwe_tree.query.get_node(f"CWE-{entry['id']}")
+        if node is None:
+            raise SystemExit(f"cwe-tree does not know CWE-{entry['id']}: the packages are of different releases")
+        elsewhere = {int(parent.removeprefix("CWE-")) for parent in node.parents}
+        if not elsewhere <= set(entry["parents"]):
+            raise SystemExit(f"CWE-{entry['id']}: cwe2 has parents {entry['parents']}, cwe-tree {sorted(elsewhere)}")
+        if missing := set(entry["parents"]) - known:
+            raise SystemExit(f"CWE-{entry['id']}: its parents {sorted(missing)} are not in the catalogue")
+
+
+def main() -> None:
+    root = ElementTree.parse(xml_database_path).getroot()
+    weaknesses = sorted(
+        (
+            weakness(element)
+            for element in root.iterfind("cwe:Weaknesses/cwe:Weakness", SPACE)
+            if element.get("Status") != "Deprecated"
+        ),
+        key=lambda entry: entry["id"],
+    )
+    check(weaknesses)
+
+    # One weakness a line, so that a new release of the catalogue gives a diff that can be read.
+    lines = ",\n".join(json.dumps(written(entry), ensure_ascii=False) for entry in weaknesses)
+    head = json.dumps({"version": root.get("Version"), "date": root.get("Date")})
+    text = head.removesuffix("}") + ', "weaknesses": [\n' + lines + "\n]}\n"
+    (HERE / "catalogue.json").write_text(text, encoding="utf-8")
+
+    data = Path(xml_database_path).parent
+    licence = [(data / name).read_text(encoding="utf-8").strip() for name in ("cwe.NOTICE", "cwe-tou.LICENSE")]
+    (HERE / "catalogue.LICENSE").write_text("\n\n".join(licence) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+//! The road from changed files to a verdict.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    attribute::{Pair, attribute},
+    diff::LineDiff,
+    git::{ChangeKind, Changes, FileChange},
+    model::{
+        Bundle, ModelError, Scorer,
+        scores::{Job, score},
+    },
+    policy::{ClassThresholds, Policy, Summary, Unscanned, Verdict},
+    python::{self, Module, NoteKind},
+};
+
+/// Scores what changed and judges it by the policy.
+pub fn scan(
+    changes: Changes,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    policy: &Policy,
+) -> Result<Verdict, ModelError> {
+    let mut summary = Summary { source: changes.source, skipped: changes.skipped, ..Summary::default() };
+    let mut unscanned: Vec<Unscanned> = changes
+        .unreadable
+        .into_iter()
+        .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true })
+        .collect();
+    let mut pairs = Vec::with_capacity(changes.files.len());
+    for file in changes.files {
+        let role = file.kind.role().to_owned();
+        let pair = pair(file);
+        let changed = pair.diff.changed();
+        summary.scanned.push((pair.path.to_text(), role));
+        summary.changed_lines += changed.len();
+        unscanned.extend(unread(&pair, &changed));
+        pairs.push(pair);
+    }
+    summary.files = pairs.len();
+
+    let touched: Vec<_> = pairs.iter().map(Pair::touched).collect();
+    let jobs: Vec<Job<'_>> = pairs
+        .iter()
+        .zip(touched)
+        .flat_map(|(pair, (before, after))| {
+            [Job { module: &pair.before, scopes: before }, Job { module: &pair.after, scopes: after }]
+        })
+        .collect();
+    let scores = score(&jobs, bundle, scorer)?;
+    let classes = thresholds(bundle);
+    let mut findings = Vec::new();
+    for (pair, scores) in pairs.iter().zip(scores.chunks(2)) {
+        let [before, after] = scores else { continue };
+        summary.statements += after.iter().flatten().count();
+        let limits: Vec<f32> = policy.rules_for(&pair.path, &classes).iter().map(|rule| rule.threshold).collect();
+        findings.extend(attribute(pair, before, after, &bundle.manifest.classes, &limits));
+    }
+    Ok(policy.judge(findings, &classes, unscanned, summary))
+}
+
+/// The classes of a model with their operating points, as the policy wants them.
+pub fn thresholds(bundle: &Bundle) -> Vec<ClassThresholds> {
+    let budgets = &bundle.manifest.operating_points.budgets;
+    bundle
+        .manifest
+        .classes
+        .iter()
+        .map(|class| ClassThresholds {
+            id: class.id,
+            members: class.members.clone(),
+            budgets: budgets.clone(),
+            thresholds: class.thresholds.clone(),
+        })
+        .collect()
+}
+
+fn pair(file: FileChange) -> Pair {
+    let stub = file.path.as_bytes().ends_with(b".pyi");
+    let before = file.before.unwrap_or_default();
+    let diff = match file.kind {
+        ChangeKind::Added | ChangeKind::Whole => LineDiff::added(&file.after),
+        _ => LineDiff::between(&before, &file.after),
+    };
+    let after = python::parse(&file.after, stub);
+    let before = if before.is_empty() { Module::default() } else { python::parse(&before, stub) };
+    Pair::new(file.path, before, after, file.after, diff)
+}
+
+/// Changed lines that could not be read at all, which is for the policy to decide on, and those that were read as well as
+/// they could be, which is only told.
+fn unread(pair: &Pair, changed: &BTreeSet<u32>) -> Vec<Unscanned> {
+    let mut unscanned = Vec::new();
+    for &(first, last) in &pair.after.lost {
+        if changed.range(first..=last).next().is_some() {
+            unscanned.push(Unscanned {
+                path: pair.path.clone(),
+                lines: Some((first, last)),
+                why: "these lines do not read as Python (a string that never ends?)".to_owned(),
+                blocks: true,
+            });
+        }
+    }
+    for note in &pair.after.notes {
+        let covered = unscanned.iter().any(|known| known.lines.is_some_and(|(a, b)| (a..=b).contains(&note.line)));
+        let told = match note.kind {
+            NoteKind::Syntax => changed.contains(&note.line) && !covered,
+            NoteKind::Python2 | NoteKind::Encoding => !changed.is_empty(),
+        };
+        if told {
+            unscanned.push(Unscanned {
+                path: pair.path.clone(),
+                lines: Some((note.line, note.line)),
+                why: note.message.clone(),
+                blocks: false,
+            });
+        }
+    }
+    unscanned
+}

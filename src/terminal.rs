@@ -1,0 +1,90 @@
+//! Text for a terminal: colours that can be switched off, and escapes for text that others wrote.
+
+use std::fmt::Write;
+
+use owo_colors::{OwoColorize, Style};
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    fn with(self, text: &str, style: Style) -> String {
+        if self.0 { text.style(style).to_string() } else { text.to_owned() }
+    }
+
+    /// Something that blocks.
+    pub fn error(self, text: &str) -> String {
+        self.with(text, Style::new().red().bold())
+    }
+
+    /// Something that warns.
+    pub fn warning(self, text: &str) -> String {
+        self.with(text, Style::new().yellow().bold())
+    }
+
+    /// Something that is well.
+    pub fn good(self, text: &str) -> String {
+        self.with(text, Style::new().green().bold())
+    }
+
+    /// Line numbers, rulers and arrows.
+    pub fn frame(self, text: &str) -> String {
+        self.with(text, Style::new().blue().bold())
+    }
+
+    /// A heading.
+    pub fn strong(self, text: &str) -> String {
+        self.with(text, Style::new().bold())
+    }
+
+    /// Something of less weight.
+    pub fn faint(self, text: &str) -> String {
+        self.with(text, Style::new().dimmed())
+    }
+}
+
+/// Makes text that others wrote safe to print.
+///
+/// Control characters, terminal sequences, line and paragraph separators and all directional formatting
+/// characters are shown as escapes, so that what is read is what stands there. Tabs are kept: see [`expand_tabs`].
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_deceptive(c) && c != '\t' {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{}", c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether a character moves the cursor, changes the direction of text or is not seen at all.
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The width of a tab stop in excerpts.
+pub const TAB: usize = 4;
+
+/// Replaces each tab by the spaces up to the next tab stop, so that underlines fit.
+pub fn expand_tabs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    for c in text.chars() {
+        if c == '\t' {
+            let spaces = TAB - column % TAB;
+            out.extend(std::iter::repeat_n(' ', spaces));
+            column += spaces;
+        } else {
+            out.push(c);
+            column += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        }
+    }
+    out
+}
