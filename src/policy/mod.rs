@@ -182,7 +182,7 @@ impl ClassThresholds {
     /// Without any operating point it is infinite, since there is no threshold that could be justified.
     pub fn threshold(&self, budget: f32) -> f32 {
         let points = self.budgets.iter().zip(&self.thresholds);
-        let within = points.clone().filter(|&(&listed, _)| listed <= budget).last();
+        let within = points.clone().rfind(|&(&listed, _)| listed <= budget);
         within.or(points.clone().next()).map_or(f32::INFINITY, |(_, &threshold)| threshold)
     }
 }
