@@ -207,6 +207,20 @@ fn errors() {
     insta::assert_snapshot!("wide_characters", error("gate = { \"予算\" = 1, budget = \"漢字\u{202e}\" }\n"));
 }
 
+#[test]
+fn errors_in_a_pyproject() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path();
+    let error = |explicit: Option<&Path>| Policy::load(explicit, root, root).expect_err("a wrong policy").to_string();
+    write(root, "pyproject.toml", "[project]\nname = \"x\"\n\n[tool.cwegate.gate]\nbudgte = 1\n");
+    insta::assert_snapshot!("pyproject", error(None));
+    write(root, "pyproject.toml", "tool.cwegate = \"strict\"\n");
+    insta::assert_snapshot!("pyproject_no_table", error(None));
+    write(root, "pyproject.toml", "[project]\nname = \"x\"\n");
+    let named = root.join("pyproject.toml");
+    assert!(error(Some(&named)).contains("there is no table `tool.cwegate`"), "one that was named has to be a policy");
+}
+
 fn write(root: &Path, name: &str, text: &str) {
     let path = root.join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");

@@ -89,14 +89,14 @@ pub fn parse(source: &Arc<Source>, in_pyproject: bool) -> Result<Layer, Vec<Prob
     }
     let mut reader = Reader { source, problems: Vec::new() };
     let layer = if in_pyproject {
-        let table = document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate"));
-        match table.map(|table| (table.span(), table.get_ref())) {
-            Some((_, DeValue::Table(table))) => reader.layer(table),
-            Some((span, _)) => {
-                reader.problem(span, "`tool.cwegate` is not a table", "write `[tool.cwegate.gate]` and so on");
+        let value = document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate"));
+        match value.map(|value| (value.span(), value.get_ref().as_table())) {
+            Some((_, Some(table))) => reader.layer(table),
+            other => {
+                let span = other.map_or(0..0, |(span, _)| span);
+                reader.problem(span, "there is no table `tool.cwegate`", "write `[tool.cwegate.gate]` and so on");
                 reader.layer(&DeTable::new())
             }
-            None => reader.layer(&DeTable::new()),
         }
     } else {
         reader.layer(document.get_ref())

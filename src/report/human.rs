@@ -298,14 +298,13 @@ fn how_to_allow(out: &mut String, finding: &Finding, context: &Context) {
     } else {
         format!("`{}`", escape(&context.policy))
     };
-    let _ = writeln!(out, "{}", paint.faint(&format!("If a finding is right as it is, say so in {file}:")));
+    let table = if context.policy.ends_with("pyproject.toml") { "tool.cwegate." } else { "" };
+    let _ = writeln!(out, "{}", paint.faint(&format!("To accept a finding, write into {file}:")));
+    let all = format!("or \"warn\"; for all files: the same entry under [{table}cwe]");
     for line in [
-        "[[paths]]".to_owned(),
+        format!("[[{table}paths]]"),
         format!("match = [{}]", toml_string(&glob_for(&finding.path))),
-        format!(
-            "cwe = {{ \"{}\" = \"off\" }}     # or \"warn\"; for all files: the same entry under [cwe]",
-            finding.cwe
-        ),
+        format!("cwe = {{ \"{}\" = \"off\" }}     # {all}", finding.cwe),
     ] {
         let _ = writeln!(out, "{}", paint.faint(&format!("    {line}")));
     }
