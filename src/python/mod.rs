@@ -302,13 +302,17 @@ fn notes(
             message: "this reads as Python 2; its statements were read as tokens".to_owned(),
         }];
     }
-    let mut notes: Vec<Note> = Vec::new();
-    for error in parsed.errors() {
-        let line = index.line(error.range().start().to_usize());
-        if notes.last().is_none_or(|last| last.line != line) {
-            notes.push(Note { line, kind: NoteKind::Syntax, message: format!("this does not parse: {}", error.error) });
-        }
-    }
+    let mut notes: Vec<Note> = parsed
+        .errors()
+        .iter()
+        .map(|error| Note {
+            line: index.line(error.range().start().to_usize()),
+            kind: NoteKind::Syntax,
+            message: format!("this does not parse: {}", error.error),
+        })
+        .collect();
+    notes.sort_by_key(|note| note.line);
+    notes.dedup_by_key(|note| note.line);
     notes
 }
 
