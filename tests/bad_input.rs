@@ -170,13 +170,8 @@ fn file_names_that_are_text_only_to_git() {
         .filter_map(|result| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str())
         .collect();
     uris.sort_unstable();
-    let wanted = [
-        "esc%1B%5B31m%3Cb%3E%26.py",
-        "ha%23sh%3Acolon.py",
-        "new%0Aline.py",
-        "not-utf-8-%FF%FE.py",
-        "quo%22te%27s.py",
-    ];
+    let wanted =
+        ["esc%1B%5B31m%3Cb%3E%26.py", "ha%23sh%3Acolon.py", "new%0Aline.py", "not-utf-8-%FF%FE.py", "quo%22te%27s.py"];
     assert_eq!(uris, wanted);
 }
 
@@ -199,7 +194,8 @@ fn a_broken_onnx_runtime_is_replaced_and_that_is_told() {
     assert!(run.expect(3).stderr.contains("ONNX Runtime"));
     cwegate_with(&repo.dir, &["scan"], |command| {
         command.env("CWEGATE_RUNTIME", "gpu");
-    }).expect(2);
+    })
+    .expect(2);
 }
 
 #[test]

@@ -97,7 +97,8 @@ fn an_index_named_by_the_environment_is_the_one() {
     for index in [other.as_os_str(), ".git/other-index".as_ref()] {
         cwegate_with(&repo.dir, &["scan"], |command| {
             command.env("GIT_INDEX_FILE", index);
-        }).expect(1);
+        })
+        .expect(1);
     }
 }
 
@@ -140,7 +141,8 @@ fn a_second_copy_is_new_and_a_repair_is_told() {
     let repo = Repo::with_commit();
     repo.stage("app.py", BAD);
     repo.git(&["commit", "-qm", "debt"]);
-    let copy = BAD.split("@app.route").nth(1).expect("a view").replace("find_user", "find_again").replace("/users", "/again");
+    let copy =
+        BAD.split("@app.route").nth(1).expect("a view").replace("find_user", "find_again").replace("/users", "/again");
     repo.stage("app.py", format!("{BAD}\n\n@app.route{copy}"));
     let run = repo.cwegate(&["scan", "--format", "json"]).expect(1);
     assert!(run.findings().contains(&("app.py".into(), "CWE-89".into(), "new".into())), "{run:#?}");
@@ -261,7 +263,8 @@ fn reports_in_several_formats_at_once() {
     assert!(coloured.stdout.contains('\x1b'));
     let run = cwegate_with(&repo.dir, &["scan"], |command| {
         command.env("NO_COLOR", "1");
-    }).expect(1);
+    })
+    .expect(1);
     assert!(!run.stdout.contains('\x1b'));
     repo.cwegate(&["scan", "--output", "sarif=/no/such/folder/x.sarif"]).expect(3);
 }

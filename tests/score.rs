@@ -24,7 +24,10 @@ fn files_give_a_line_a_statement() {
     let folder = folder(&[("app.py", BAD)]);
     let run = cwegate(folder.path(), &["score", "app.py"]).expect(0);
     let sink = lines(&run).into_iter().find(|line| line["start_line"] == BAD_LINE).expect("the sink's line");
-    assert_eq!((&sink["path"], &sink["scope"], &sink["end_line"]), (&json!("app.py"), &json!("find_user"), &json!(BAD_LINE)));
+    assert_eq!(
+        (&sink["path"], &sink["scope"], &sink["end_line"]),
+        (&json!("app.py"), &json!("find_user"), &json!(BAD_LINE))
+    );
     assert!(sink["scores"]["CWE-89"].as_f64().is_some_and(|p| p > 0.3), "{sink}");
     assert!(sink["scores"].as_object().expect("scores").values().all(|p| p.as_f64().is_some_and(|p| p >= 0.01)));
 
@@ -47,7 +50,10 @@ fn records_give_a_line_a_record() {
     .join("\n");
     let folder = folder(&[("r.jsonl", &records)]);
     let found = lines(&cwegate(folder.path(), &["score", "--records", "r.jsonl"]).expect(0));
-    assert_eq!(found.iter().map(|line| line["id"].as_str().expect("an id")).collect::<Vec<_>>(), ["a", "b", "c", "line 4", "d", "e"]);
+    assert_eq!(
+        found.iter().map(|line| line["id"].as_str().expect("an id")).collect::<Vec<_>>(),
+        ["a", "b", "c", "line 4", "d", "e"]
+    );
     let statements = found[0]["statements"].as_array().expect("statements");
     let top = statements.iter().filter_map(|s| s["scores"]["CWE-89"].as_f64()).fold(0.0, f64::max);
     assert_eq!(found[0]["scores"]["CWE-89"].as_f64(), Some(top));
@@ -78,7 +84,8 @@ fn scores_do_not_depend_on_company_or_threads() {
     let other = "def f(a):\n    return [b for b in a if b]\n".repeat(3);
     let folder = folder(&[("app.py", BAD), ("other.py", &other), ("third.py", &BAD.replace("name", "title"))]);
     let alone = cwegate(folder.path(), &["score", "--all", "--threads", "1", "app.py"]).expect(0);
-    let together = cwegate(folder.path(), &["score", "--all", "--threads", "4", "app.py", "other.py", "third.py"]).expect(0);
+    let together =
+        cwegate(folder.path(), &["score", "--all", "--threads", "4", "app.py", "other.py", "third.py"]).expect(0);
     let only: Vec<Value> = lines(&together).into_iter().filter(|line| line["path"] == "app.py").collect();
     assert_eq!(lines(&alone), only);
 }

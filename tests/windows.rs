@@ -38,7 +38,11 @@ fn code() -> impl Strategy<Value = String> {
 }
 
 /// How often each statement of the wanted ones is judged.
-fn judged(module: &Module, focus: Option<&HashSet<usize>>, budget: usize) -> Result<HashMap<usize, usize>, TestCaseError> {
+fn judged(
+    module: &Module,
+    focus: Option<&HashSet<usize>>,
+    budget: usize,
+) -> Result<HashMap<usize, usize>, TestCaseError> {
     let mut count = HashMap::new();
     for scope in 0..module.scopes.len() {
         for window in windows(module, scope, focus, &BUNDLE.tokens, budget) {
@@ -77,7 +81,8 @@ proptest! {
 #[test]
 fn a_long_function_shows_its_targets_with_what_they_depend_on() {
     let filler: String = (0..120).map(|n| format!("    step_{n} = prepare(step_{n})\n")).collect();
-    let code = format!("def report(conn, user):\n    table = choose(user)\n{filler}    conn.execute('DROP TABLE ' + table)\n");
+    let code =
+        format!("def report(conn, user):\n    table = choose(user)\n{filler}    conn.execute('DROP TABLE ' + table)\n");
     let module = python::parse(code.as_bytes(), false);
     let sink = module.statements.len() - 1;
     let focus = HashSet::from([sink]);

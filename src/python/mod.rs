@@ -153,11 +153,8 @@ pub fn parse_text(text: String, stub: bool) -> Module {
 
     let logical = lines::logical_lines(tokens);
     let imports = names::imports(&logical, &text);
-    let mut module = Module {
-        notes: notes(&parsed, &logical, &text, &index),
-        lost: lost(&parsed, &index),
-        ..Module::default()
-    };
+    let mut module =
+        Module { notes: notes(&parsed, &logical, &text, &index), lost: lost(&parsed, &index), ..Module::default() };
     module.scopes.push(Scope {
         kind: ScopeKind::Module,
         name: "<module>".to_owned(),
@@ -202,7 +199,12 @@ fn collect(module: &mut Module, logical: &[lines::Line<'_>], text: &str, index: 
                     ScopeKind::Module => name.to_owned(),
                     _ => format!("{}.{name}", outer.name),
                 };
-                module.scopes.push(Scope { kind, name, parent: Some(parent), statements: std::mem::take(&mut decorators) });
+                module.scopes.push(Scope {
+                    kind,
+                    name,
+                    parent: Some(parent),
+                    statements: std::mem::take(&mut decorators),
+                });
                 for &decorator in &module.scopes[scope].statements {
                     module.statements[decorator].scope = scope;
                 }
@@ -270,9 +272,7 @@ fn rename_and_render(
         .iter()
         .zip(logical)
         .map(|(statement, line)| {
-            let original = |name: &str| {
-                renamed.get(name).copied().filter(|_| !hidden[statement.scope].contains(&name))
-            };
+            let original = |name: &str| renamed.get(name).copied().filter(|_| !hidden[statement.scope].contains(&name));
             let tokens = match statement.kind {
                 StatementKind::Import => line.without_aliases(),
                 _ => line.tokens().to_vec(),
