@@ -234,7 +234,7 @@ fn what_is_not_a_python_file_is_counted() {
     let run = repo.cwegate(&["scan", "--format", "json"]).expect(0);
     let summary = &run.json()["summary"];
     assert_eq!(summary["files"], 1, "the script without an ending: {summary}");
-    for (kind, count) in [("deleted", 1), ("not python", 2), ("symlink", 1), ("submodule", 1), ("intent to add", 1)] {
+    for (kind, count) in [("deleted", 1), ("not python", 2), ("symlink", 1), ("submodule", 1)] {
         assert_eq!(summary["skipped"][kind], count, "{kind}: {summary}");
     }
 }

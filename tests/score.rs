@@ -46,21 +46,25 @@ fn records_give_a_line_a_record() {
         "not json".to_owned(),
         json!({"id": "d", "code": "'''never\nends\n"}).to_string(),
         json!({"id": "e", "code": ""}).to_string(),
+        json!({"id": "f", "code": "def f(:\n"}).to_string(),
+        json!({"id": "g", "code": "import os\nprint 'x'\nos.system(x)\n"}).to_string(),
     ]
     .join("\n");
     let folder = folder(&[("r.jsonl", &records)]);
     let found = lines(&cwegate(folder.path(), &["score", "--records", "r.jsonl"]).expect(0));
     assert_eq!(
         found.iter().map(|line| line["id"].as_str().expect("an id")).collect::<Vec<_>>(),
-        ["a", "b", "c", "line 4", "d", "e"]
+        ["a", "b", "c", "line 4", "d", "e", "f", "g"]
     );
     let statements = found[0]["statements"].as_array().expect("statements");
     let top = statements.iter().filter_map(|s| s["scores"]["CWE-89"].as_f64()).fold(0.0, f64::max);
     assert_eq!(found[0]["scores"]["CWE-89"].as_f64(), Some(top));
-    for at in [2, 3, 4] {
+    for at in [2, 3, 4, 6] {
         assert!(found[at]["error"].is_string(), "{}", found[at]);
     }
-    assert!(found[1]["error"].is_null() && found[5]["error"].is_null());
+    for at in [1, 5, 7] {
+        assert!(found[at]["error"].is_null(), "{}", found[at]);
+    }
 
     let piped = cwegate_with(folder.path(), &["score", "--records", "-"], |command| {
         command.stdin(std::fs::File::open(folder.path().join("r.jsonl")).expect("a file"));

@@ -5,13 +5,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use clap::{Args, ValueEnum};
-use git2::Repository;
 
 use super::{Exit, Failure};
-use crate::{git::LibGit, path::RepoPath};
+use crate::path::RepoPath;
 
 /// What every hook of ours holds, and nobody else's does.
 const MARK: &str = "`cwegate install --uninstall` takes it away.";
@@ -64,8 +64,7 @@ impl Hook {
 impl Install {
     /// Writes or removes the hooks, and says what it did.
     pub fn run(self) -> Result<Exit, Failure> {
-        let git = LibGit::open().map_err(Failure::from)?;
-        let folder = hooks_folder(git.repository())?;
+        let folder = hooks_folder()?;
         if self.uninstall {
             let mut removed = 0;
             for hook in Hook::ALL {
@@ -84,18 +83,26 @@ impl Install {
     }
 }
 
-/// The folder that git takes hooks from: `core.hooksPath`, relative to the top of the work tree, or `hooks` in the
-/// repository that all its work trees share.
-fn hooks_folder(repository: &Repository) -> Result<PathBuf, Failure> {
-    let set = repository
-        .config()
-        .and_then(|mut config| config.snapshot())
-        .ok()
-        .and_then(|config| config.get_path("core.hooksPath").ok());
-    let Some(set) = set else { return Ok(repository.commondir().join("hooks")) };
-    let top = repository.workdir().unwrap_or_else(|| repository.path());
-    let folder = top.join(set);
-    let inside = [top, repository.commondir()].into_iter().any(|inside| folder.starts_with(inside));
+/// The folder that git takes hooks from, as git says: `core.hooksPath`, or `hooks` in the repository that all its work
+/// trees share.
+fn hooks_folder() -> Result<PathBuf, Failure> {
+    let answer = |what: &[&str]| -> Result<PathBuf, Failure> {
+        let output = Command::new("git")
+            .arg("rev-parse")
+            .args(what)
+            .output()
+            .map_err(|error| Failure::usage(format!("git cannot be run: {error}; install git")))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(Failure::usage(format!("git finds no repository here: {}", said.trim())));
+        }
+        let path = output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout);
+        Ok(PathBuf::from(String::from_utf8_lossy(path).into_owned()))
+    };
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let folder = absolute(answer(&["--git-path", "hooks"])?);
+    let top = answer(&["--show-toplevel"]).map(absolute).ok();
+    let inside = top.into_iter().chain([absolute(answer(&["--git-common-dir"])?)]).any(|top| folder.starts_with(top));
     if !inside {
         println!(
             "note: core.hooksPath is {}, outside this repository; other repositories may use it too",

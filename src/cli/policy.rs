@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::{Exit, Failure, written};
 use crate::{
-    git::{LibGit, Reader},
+    git,
     path::RepoPath,
     policy::{Policy, PolicyError},
 };
@@ -41,8 +41,8 @@ impl PolicyCommand {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let here = std::env::current_dir()
             .map_err(|error| Failure::usage(format!("the current folder cannot be read: {error}")))?;
-        let git = LibGit::open().ok();
-        let root = git.as_ref().and_then(Reader::root).unwrap_or_else(|| here.clone());
+        let git = git::open().ok();
+        let root = git.as_ref().and_then(|git| git.root()).unwrap_or_else(|| here.clone());
         let mut out = std::io::stdout();
         match self.command {
             Action::Show(which) => {

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{ColorChoice, Exit, Failure, input::python_files, written};
 use crate::{
-    git::{Changes, GitError, LibGit, Reader, Request, read_files},
+    git::{self, Changes, GitError, Request, read_files},
     model::{self, Bundle, Choice, Scorer},
     policy::{Outcome, Policy, Verdict},
     report::{Context, Format, Model},
@@ -95,7 +95,7 @@ impl Scan {
         let load = |root: &Path| Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage);
         if !self.paths.is_empty() {
             // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
-            let root = LibGit::open().ok().and_then(|git| git.root());
+            let root = git::open().ok().and_then(|git| git.root());
             let policy = load(root.as_deref().unwrap_or(&here))?;
             let files: BTreeSet<PathBuf> = self
                 .paths
@@ -108,7 +108,7 @@ impl Scan {
             let files: Vec<PathBuf> = files.into_iter().collect();
             return Ok((policy.clone(), read_files(&files, root.as_deref(), policy.max_file_size())));
         }
-        let git = LibGit::open().map_err(Failure::from)?;
+        let git = git::open()?;
         let policy = load(git.root().as_deref().unwrap_or(&here))?;
         let request = match (&self.base, &self.range) {
             (Some(base), _) => Request::Base(base.clone()),
@@ -116,7 +116,7 @@ impl Scan {
             _ if self.worktree => Request::Worktree,
             _ => Request::Staged,
         };
-        let changes = git.changes(&request, policy.max_file_size()).map_err(Failure::from)?;
+        let changes = git.changes(&request, policy.max_file_size())?;
         Ok((policy, changes))
     }
 

@@ -14,7 +14,7 @@ use crate::{
         self, Bundle, Choice, Scorer,
         scores::{Job, StatementScores, score},
     },
-    python::{self, Module},
+    python::{self, Module, NoteKind},
 };
 
 /// Probabilities under this are left out unless all are asked for.
@@ -128,10 +128,14 @@ impl Score {
     }
 }
 
-/// A text of which nothing but lost lines is left has not been read.
+/// A text without any statement that reads as Python has not been read.
 fn readable(module: Module) -> Result<Module, String> {
-    match (module.statements.is_empty(), module.lost.first()) {
-        (true, Some((line, _))) => Err(format!("nothing here reads as Python (line {line})")),
+    let broken = |first: u32, last: u32| {
+        module.notes.iter().any(|note| note.kind == NoteKind::Syntax && (first..=last).contains(&note.line))
+    };
+    let all_broken = module.statements.iter().all(|statement| broken(statement.start_line, statement.end_line));
+    match module.notes.iter().find(|note| note.kind == NoteKind::Syntax) {
+        Some(note) if all_broken => Err(format!("nothing here reads as Python: line {}, {}", note.line, note.message)),
         _ => Ok(module),
     }
 }

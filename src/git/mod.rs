@@ -1,12 +1,18 @@
 //! Which bytes are before and after a change.
 
+mod entry;
 mod files;
 mod libgit;
+mod plumbing;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 pub use files::read_files;
 pub use libgit::LibGit;
+pub use plumbing::Plumbing;
 
 use crate::path::RepoPath;
 
@@ -28,6 +34,18 @@ pub enum Request {
     Base(String),
 }
 
+impl Request {
+    /// What is compared, for a person.
+    fn describe(&self) -> String {
+        match self {
+            Self::Staged => "staged changes".to_owned(),
+            Self::Worktree => "changes in the work tree".to_owned(),
+            Self::Range { from, to } => format!("{from}..{to}"),
+            Self::Base(base) => format!("{base}...HEAD"),
+        }
+    }
+}
+
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
@@ -37,8 +55,6 @@ pub enum ChangeKind {
     Modified,
     /// It has another name, and perhaps other bytes.
     Renamed,
-    /// It is a copy of another file, perhaps with other bytes.
-    Copied,
     /// It is read as a whole, without a before.
     Whole,
 }
@@ -47,7 +63,7 @@ impl ChangeKind {
     /// SARIF's word for the role of such an artifact (§3.24.6).
     pub fn role(self) -> &'static str {
         match self {
-            Self::Added | Self::Copied => "added",
+            Self::Added => "added",
             Self::Modified => "modified",
             Self::Renamed => "renamed",
             Self::Whole => "file",
@@ -86,6 +102,8 @@ pub struct Changes {
     pub files: Vec<FileChange>,
     /// Python files that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// Python files that the change deleted, with their bytes: what was in them may have moved.
+    pub deleted: Vec<(RepoPath, Vec<u8>)>,
     /// Entries passed over since there is nothing in them to read, by kind.
     pub skipped: BTreeMap<String, usize>,
 }
@@ -93,6 +111,13 @@ pub struct Changes {
 impl Changes {
     fn skip(&mut self, kind: &str) {
         *self.skipped.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    fn unskip(&mut self, kind: &str) {
+        if let Some(count) = self.skipped.get_mut(kind) {
+            *count -= 1;
+        }
+        self.skipped.retain(|_, count| *count > 0);
     }
 }
 
@@ -130,6 +155,26 @@ pub enum GitError {
     Unreadable(String),
 }
 
+impl GitError {
+    fn no_commit(name: &str, detail: &str, shallow: bool) -> Self {
+        let hint = if shallow {
+            "the history here is cut off: `git fetch --unshallow`, or fetch that commit by name"
+        } else {
+            "check its spelling, or fetch it: `git fetch origin`"
+        };
+        Self::NoCommit { name: name.to_owned(), detail: detail.to_owned(), hint: hint.to_owned(), shallow }
+    }
+
+    fn no_merge_base(base: &str, shallow: bool) -> Self {
+        let hint = if shallow {
+            "the history here is cut off: `git fetch --unshallow`"
+        } else {
+            "name another base, or two commits: `--range A..B`"
+        };
+        Self::NoMergeBase(base.to_owned(), hint.to_owned())
+    }
+}
+
 /// Something that can answer a request.
 pub trait Reader {
     /// The changed Python files. A file over `max_size` bytes is reported as unreadable.
@@ -137,6 +182,43 @@ pub trait Reader {
 
     /// The top folder of the work tree; `None` in a bare repository.
     fn root(&self) -> Option<PathBuf>;
+
+    /// The paths in the index; none where it cannot be read.
+    fn tracked(&self) -> Vec<RepoPath>;
+}
+
+/// Opens the repository that git would use here: through libgit2, and where it cannot read the repository, through git.
+pub fn open() -> Result<Box<dyn Reader>, GitError> {
+    match LibGit::open() {
+        Ok(libgit) => Ok(Box::new(Layered { libgit })),
+        // git may know more forms of repository, and more ways to trust one.
+        Err(GitError::Unreadable(_) | GitError::NotTrusted(_)) => Ok(Box::new(Plumbing::open()?)),
+        Err(error) => Err(error),
+    }
+}
+
+/// libgit2 first, git's plumbing where that fails.
+struct Layered {
+    libgit: LibGit,
+}
+
+impl Reader for Layered {
+    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
+        match self.libgit.changes(request, max_size) {
+            Err(GitError::Unreadable(first)) => Plumbing::open()
+                .and_then(|plumbing| plumbing.changes(request, max_size))
+                .map_err(|second| GitError::Unreadable(format!("{first} (libgit2); {second}"))),
+            answer => answer,
+        }
+    }
+
+    fn root(&self) -> Option<PathBuf> {
+        self.libgit.root()
+    }
+
+    fn tracked(&self) -> Vec<RepoPath> {
+        self.libgit.tracked()
+    }
 }
 
 /// Whether git would call the bytes binary: a NUL within the first 8,000 (git's `buffer_is_binary`).
@@ -164,6 +246,10 @@ fn unreadable(bytes: &[u8], max_size: u64) -> Option<String> {
         return Some("the file is a Git LFS pointer; its content is not in the repository".to_owned());
     }
     is_binary(bytes).then(|| "the file is binary".to_owned())
+}
+
+fn is_link(file: &Path) -> bool {
+    file.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_symlink())
 }
 
 fn too_large(size: u64, max_size: u64) -> String {

@@ -1,0 +1,316 @@
+//! Reading through git's own plumbing, for the repositories that libgit2 does not know: split and sparse indexes, reftable,
+//! SHA-256, partial clones.
+//!
+//! Nothing that is run here starts a program that the repository names: no hooks, filters, text conversion, external diff,
+//! file-system monitor or credential helper, and nothing is fetched.
+
+use std::{
+    cell::RefCell,
+    ffi::OsStr,
+    io::{BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use super::{
+    Changes, GitError, Reader, Request,
+    entry::{self, Entry, Object, Objects, Status},
+    too_large,
+};
+use crate::path::RepoPath;
+
+/// A repository that git reads for us.
+pub struct Plumbing {
+    git: Git,
+    root: Option<PathBuf>,
+    shallow: bool,
+    objects: RefCell<Option<CatFile>>,
+}
+
+impl Plumbing {
+    /// Asks git for the repository that it would use here.
+    pub fn open() -> Result<Self, GitError> {
+        Self::with(Git { folder: None })
+    }
+
+    /// Asks git for the repository that a folder is in, whatever the environment says.
+    pub fn at(folder: &Path) -> Result<Self, GitError> {
+        Self::with(Git { folder: Some(folder.to_owned()) })
+    }
+
+    fn with(git: Git) -> Result<Self, GitError> {
+        let answer = git.run(["rev-parse", "--is-bare-repository", "--is-shallow-repository"])?;
+        if !answer.ok {
+            return Err(match &answer.error {
+                error if error.contains("dubious ownership") => GitError::NotTrusted(first_line(error)),
+                error if error.contains("not a git repository") => {
+                    GitError::NoRepository(git.folder.unwrap_or_else(|| std::env::current_dir().unwrap_or_default()))
+                }
+                error => GitError::Unreadable(first_line(error)),
+            });
+        }
+        let text = String::from_utf8_lossy(&answer.output).into_owned();
+        let mut lines = text.lines();
+        let (bare, shallow) = (lines.next() == Some("true"), lines.next() == Some("true"));
+        let root = if bare { None } else { Some(path_of(&git.run(["rev-parse", "--show-toplevel"])?.output)) };
+        Ok(Self { git, root, shallow, objects: RefCell::new(None) })
+    }
+
+    /// The object id of a revision's tree.
+    fn tree(&self, revision: &str) -> Result<String, GitError> {
+        if revision.is_empty() {
+            return self.git.empty_tree();
+        }
+        let wanted = format!("{revision}^{{tree}}");
+        let answer = self.git.run(["rev-parse", "--verify", "--end-of-options", &wanted])?;
+        if answer.ok { Ok(answer.line()) } else { Err(self.no_commit(revision, &answer)) }
+    }
+
+    fn commit(&self, revision: &str) -> Result<String, GitError> {
+        let wanted = format!("{revision}^{{commit}}");
+        let answer = self.git.run(["rev-parse", "--verify", "--end-of-options", &wanted])?;
+        if answer.ok { Ok(answer.line()) } else { Err(self.no_commit(revision, &answer)) }
+    }
+
+    fn no_commit(&self, revision: &str, answer: &Answer) -> GitError {
+        GitError::no_commit(revision, first_line(&answer.error).trim_start_matches("fatal: "), self.shallow)
+    }
+
+    /// HEAD's tree, or the empty one before the first commit.
+    fn head(&self) -> Result<String, GitError> {
+        let answer = self.git.run(["rev-parse", "--verify", "--quiet", "HEAD^{tree}"])?;
+        if answer.ok {
+            return Ok(answer.line());
+        }
+        // A branch without a commit is fine; a HEAD that names a commit which is not there is not.
+        if self.git.run(["rev-parse", "--verify", "--quiet", "HEAD"])?.ok {
+            return Err(GitError::Unreadable("HEAD's tree is missing".to_owned()));
+        }
+        self.git.empty_tree()
+    }
+
+    fn entries(&self, request: &Request) -> Result<Vec<Entry>, GitError> {
+        let answer = match request {
+            Request::Staged => {
+                let head = self.head()?;
+                let raw = ["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames"];
+                self.git.run(raw.into_iter().chain(["--ita-invisible-in-index", &head, "--"]))?
+            }
+            Request::Worktree => {
+                let head = self.head()?;
+                self.git.run(["diff-index", "--raw", "-z", "--no-abbrev", "--no-renames", &head, "--"])?
+            }
+            Request::Range { from, to } => self.trees(&self.tree(from)?, &self.tree(to)?)?,
+            Request::Base(base) => {
+                let (base_id, head) = (self.commit(base)?, self.commit("HEAD")?);
+                let found = self.git.run(["merge-base", &base_id, &head])?;
+                if !found.ok {
+                    return Err(GitError::no_merge_base(base, self.shallow));
+                }
+                self.trees(&self.tree(&found.line())?, &self.tree(&head)?)?
+            }
+        };
+        if !answer.ok {
+            return Err(GitError::Unreadable(first_line(&answer.error)));
+        }
+        parse_raw(&answer.output).ok_or_else(|| GitError::Unreadable("git's list of changes does not parse".to_owned()))
+    }
+
+    fn trees(&self, from: &str, to: &str) -> Result<Answer, GitError> {
+        self.git.run(["diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", from, to, "--"])
+    }
+}
+
+impl Reader for Plumbing {
+    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
+        if matches!(request, Request::Staged | Request::Worktree) && self.root.is_none() {
+            return Err(GitError::Bare);
+        }
+        let entries = self.entries(request)?;
+        let worktree = if *request == Request::Worktree { self.root.as_deref() } else { None };
+        Ok(entry::changes(request.describe(), &entries, self, worktree, max_size))
+    }
+
+    fn root(&self) -> Option<PathBuf> {
+        self.root.clone()
+    }
+
+    fn tracked(&self) -> Vec<RepoPath> {
+        let answer = self.git.run(["ls-files", "-z", "--full-name", "--", ":/"]);
+        let output = answer.map(|answer| answer.output).unwrap_or_default();
+        output.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(RepoPath::new).collect()
+    }
+}
+
+impl Objects for Plumbing {
+    fn blob(&self, id: &str, max_size: u64) -> Result<Vec<u8>, String> {
+        let mut slot = self.objects.borrow_mut();
+        if slot.is_none() {
+            *slot = Some(CatFile::start(&self.git)?);
+        }
+        let Some(objects) = slot.as_mut() else { return Err("git cat-file does not answer".to_owned()) };
+        objects.blob(id, max_size).map_err(|why| format!("the blob {id} cannot be read: {why}"))
+    }
+}
+
+/// A running `git cat-file --batch-command`.
+struct CatFile {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl CatFile {
+    fn start(git: &Git) -> Result<Self, String> {
+        let mut command = git.command(["cat-file", "--batch-command"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| format!("git cannot be run: {error}"))?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => Ok(Self { child, input, output: BufReader::new(output) }),
+            _ => Err("git cat-file has no pipes".to_owned()),
+        }
+    }
+
+    fn blob(&mut self, id: &str, max_size: u64) -> Result<Vec<u8>, String> {
+        let size = self.ask("info", id)?;
+        if size > max_size {
+            return Err(too_large(size, max_size));
+        }
+        let size = self.ask("contents", id)?;
+        let mut bytes = vec![0; usize::try_from(size).map_err(|error| error.to_string())? + 1];
+        self.output.read_exact(&mut bytes).map_err(|error| error.to_string())?;
+        bytes.pop();
+        Ok(bytes)
+    }
+
+    /// Sends a request and reads its heading, `<id> blob <size>`.
+    fn ask(&mut self, what: &str, id: &str) -> Result<u64, String> {
+        writeln!(self.input, "{what} {id}").and_then(|()| self.input.flush()).map_err(|error| error.to_string())?;
+        let mut heading = String::new();
+        self.output.read_line(&mut heading).map_err(|error| error.to_string())?;
+        let mut words = heading.split_whitespace().skip(1);
+        match (words.next(), words.next()) {
+            (Some("blob"), Some(size)) => size.parse().map_err(|_| "git's answer does not parse".to_owned()),
+            (Some("missing"), _) => Err("it is not in this clone".to_owned()),
+            (Some(kind), _) => Err(format!("it is a {kind}")),
+            (None, _) => Err("git ended".to_owned()),
+        }
+    }
+}
+
+impl Drop for CatFile {
+    fn drop(&mut self) {
+        // It ends by itself when its input does; here it must not outlive us.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `:<mode> <mode> <id> <id> <status>\0<path>\0` (git-diff-index, raw output).
+fn parse_raw(output: &[u8]) -> Option<Vec<Entry>> {
+    let mut fields = output.split(|&byte| byte == 0);
+    let mut entries = Vec::new();
+    while let Some(heading) = fields.next().filter(|heading| !heading.is_empty()) {
+        let heading = std::str::from_utf8(heading).ok()?.strip_prefix(':')?;
+        let words: Vec<&str> = heading.split(' ').collect();
+        let [old_mode, new_mode, old_id, new_id, status] = words[..] else { return None };
+        let mode = |text: &str| u32::from_str_radix(text, 8).ok();
+        let status = match status.as_bytes().first()? {
+            b'A' => Status::Added,
+            b'M' => Status::Modified,
+            b'T' => Status::TypeChanged,
+            b'D' => Status::Deleted,
+            b'U' => Status::Conflicted,
+            _ => Status::Unreadable,
+        };
+        let path = fields.next()?;
+        entries.push(Entry {
+            status,
+            path: RepoPath::new(path),
+            old: Object { mode: mode(old_mode)?, id: old_id.to_owned() },
+            new: Object { mode: mode(new_mode)?, id: new_id.to_owned() },
+        });
+    }
+    // A conflicted path is listed as unmerged and, beside it, as what the index makes of it.
+    let conflicted: Vec<RepoPath> =
+        entries.iter().filter(|entry| entry.status == Status::Conflicted).map(|entry| entry.path.clone()).collect();
+    entries.retain(|entry| entry.status == Status::Conflicted || !conflicted.contains(&entry.path));
+    Some(entries)
+}
+
+/// What a git command answered.
+struct Answer {
+    ok: bool,
+    output: Vec<u8>,
+    error: String,
+}
+
+impl Answer {
+    fn line(&self) -> String {
+        String::from_utf8_lossy(&self.output).trim().to_owned()
+    }
+}
+
+/// A git that keeps its hands off: see the module's text.
+struct Git {
+    /// Where to look for the repository; where git itself would, if there is none.
+    folder: Option<PathBuf>,
+}
+
+impl Git {
+    fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Answer, GitError> {
+        let output =
+            self.command(arguments).stdin(Stdio::null()).output().map_err(|error| {
+                GitError::Unreadable(format!("git itself is needed for it and cannot be run: {error}"))
+            })?;
+        Ok(Answer {
+            ok: output.status.success(),
+            output: output.stdout,
+            error: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        const SETTINGS: [&str; 5] = [
+            "core.fsmonitor=false",
+            "core.hooksPath=/dev/null",
+            "credential.helper=",
+            "protocol.allow=never",
+            "core.quotePath=false",
+        ];
+        let mut command = Command::new("git");
+        if let Some(folder) = &self.folder {
+            for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
+                command.env_remove(name);
+            }
+            command.current_dir(folder);
+        }
+        command.arg("--no-pager");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        command
+            .args(arguments)
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .env_remove("GIT_EXTERNAL_DIFF");
+        command
+    }
+
+    fn empty_tree(&self) -> Result<String, GitError> {
+        let answer = self.run(["hash-object", "-t", "tree", "--stdin"])?;
+        if answer.ok { Ok(answer.line()) } else { Err(GitError::Unreadable(first_line(&answer.error))) }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A path as git printed it, with a line end behind it.
+fn path_of(output: &[u8]) -> PathBuf {
+    let path = output.strip_suffix(b"\n").unwrap_or(output);
+    entry::os_path(&RepoPath::new(path)).unwrap_or_default()
+}
