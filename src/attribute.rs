@@ -116,6 +116,10 @@ pub struct Pair {
     origin: Vec<Option<usize>>,
     /// Statements before the change that nothing after it reads the same as.
     gone: BTreeSet<usize>,
+    /// For statements that came from another file their pair and statement there.
+    adopted: HashMap<usize, (usize, usize)>,
+    /// Statements before the change that went to another file.
+    lent: BTreeSet<usize>,
 }
 
 /// The scopes of a module to judge, with the statements in each; `None` for all of its statements.
@@ -152,13 +156,34 @@ impl Pair {
                 gone.remove(&old);
             }
         }
-        Self { path, before, after, bytes, diff, origin, gone }
+        Self { path, before, after, bytes, diff, origin, gone, adopted: HashMap::new(), lent: BTreeSet::new() }
+    }
+
+    /// A file that the change deleted.
+    pub fn deleted(path: RepoPath, before: Module, bytes: &[u8]) -> Self {
+        Self::new(path, before, Module::default(), Vec::new(), LineDiff::between(bytes, b""))
+    }
+
+    /// Scopes of which no statement was there before (`true`: after the change; `false`: of which none is left).
+    fn loose_scopes(&self, after: bool) -> Vec<usize> {
+        let module = if after { &self.after } else { &self.before };
+        let loose = |at: &usize| {
+            if after { self.origin[*at].is_none() } else { self.gone.contains(at) }
+        };
+        (1..module.scopes.len())
+            .filter(|&scope| {
+                let statements = &module.scopes[scope].statements;
+                !statements.is_empty() && statements.iter().all(loose)
+            })
+            .collect()
     }
 
     /// Whether the change wrote the statement: nothing before reads the same, and one of its lines changed.
     fn is_written(&self, statement: usize, changed: &BTreeSet<u32>) -> bool {
         let Statement { start_line, end_line, .. } = self.after.statements[statement];
-        self.origin[statement].is_none() && changed.range(start_line..=end_line).next().is_some()
+        self.origin[statement].is_none()
+            && !self.adopted.contains_key(&statement)
+            && changed.range(start_line..=end_line).next().is_some()
     }
 
     /// What to score before and after the change: the scopes that do not read the same on both sides, context included.
@@ -190,7 +215,7 @@ impl Pair {
                 None => self.after.scopes[*scope].statements.clone(),
             })
             .filter_map(|statement| self.origin[statement])
-            .chain(self.gone.iter().copied())
+            .chain(self.gone.iter().chain(&self.lent).copied())
             .collect();
         let before = (0..self.before.scopes.len())
             .filter_map(|scope| {
@@ -215,6 +240,45 @@ impl Pair {
                 siblings[at..].iter().find_map(kept).or_else(|| siblings[..at].iter().rev().find_map(kept))
             })
             .collect()
+    }
+}
+
+/// Finds the functions and classes that the change moved from one file to another: what reads the same there has its origin
+/// there, one for one, so that a copy stays new.
+pub fn link_moves(pairs: &mut [Pair]) {
+    let text = |module: &Module, at: usize| module.statements[at].text();
+    let mut sources: Vec<(usize, usize)> = Vec::new();
+    for (from, pair) in pairs.iter().enumerate() {
+        sources.extend(pair.loose_scopes(false).into_iter().map(|scope| (from, scope)));
+    }
+    for to in 0..pairs.len() {
+        for scope in pairs[to].loose_scopes(true) {
+            let statements = pairs[to].after.scopes[scope].statements.clone();
+            let texts: Vec<String> = statements.iter().map(|&at| text(&pairs[to].after, at)).collect();
+            let alike = |&(from, scope): &(usize, usize)| {
+                let module = &pairs[from].before;
+                let old: Vec<String> = module.scopes[scope].statements.iter().map(|&at| text(module, at)).collect();
+                let equal = old.iter().filter(|text| texts.contains(text)).count();
+                (from != to && 2 * equal >= old.len().max(texts.len())).then_some((equal, old))
+            };
+            let best = sources.iter().enumerate().filter_map(|(at, source)| Some((alike(source)?, at)));
+            let Some(((_, old_texts), at)) = best.max_by_key(|((equal, _), at)| (*equal, std::cmp::Reverse(*at)))
+            else {
+                continue;
+            };
+            let (from, old_scope) = sources.remove(at);
+            let old = pairs[from].before.scopes[old_scope].statements.clone();
+            for op in capture_diff_slices(Algorithm::Myers, &old_texts, &texts) {
+                if let DiffOp::Equal { old_index, new_index, len } = op {
+                    for step in 0..len {
+                        let lent = old[old_index + step];
+                        pairs[from].gone.remove(&lent);
+                        pairs[from].lent.insert(lent);
+                        pairs[to].adopted.insert(statements[new_index + step], (from, lent));
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -284,17 +348,18 @@ fn near(module: &Module, scope: usize, anchors: &HashSet<usize>, written: &HashS
     Some(focus)
 }
 
-/// Compares the scores of both sides.
+/// Compares the scores of both sides of the pair at `at`. `scores` has before and after of every pair.
 ///
 /// `thresholds` has one probability a class, infinite where the policy does not want the class. Findings come in source
 /// order; those that the change repaired come last.
 pub fn attribute(
     pair: &Pair,
-    before: &StatementScores,
-    after: &StatementScores,
+    at: usize,
+    scores: &[(StatementScores, StatementScores)],
     classes: &[Class],
     thresholds: &[f32],
 ) -> Vec<Finding> {
+    let (before, after) = &scores[at];
     let changed = pair.diff.changed();
     let hashes = line_hashes(&pair.bytes);
     let mut ordinals: HashMap<(CweId, String, String), usize> = HashMap::new();
@@ -302,12 +367,19 @@ pub fn attribute(
     for (number, row) in after.iter().enumerate() {
         let Some(row) = row else { continue };
         let Some((class, also)) = over(row, classes, thresholds) else { continue };
-        let earlier = pair.origin[number].and_then(|old| before[old].as_ref()).map(|row| row[class]);
+        let earlier = match (pair.origin[number], pair.adopted.get(&number)) {
+            (Some(old), _) => before[old].as_ref(),
+            (None, Some(&(from, old))) => scores[from].0[old].as_ref(),
+            (None, None) => None,
+        };
+        let earlier = earlier.map(|row| row[class]);
         let status = match earlier {
             _ if pair.is_written(number, &changed) => Status::New,
             Some(earlier) if earlier >= thresholds[class] => Status::Existing,
             Some(earlier) if log_odds(row[class]) - log_odds(earlier) >= RISE => Status::Worsened,
-            _ => Status::Existing,
+            Some(_) => Status::Existing,
+            // Its own lines are untouched, and yet it reads otherwise: an import or a name that it uses changed.
+            None => Status::Worsened,
         };
         let statement = &pair.after.statements[number];
         let scope = pair.after.scopes[statement.scope].name.clone();
@@ -355,7 +427,7 @@ fn fixed(
         let Some((class, also)) = over(row, classes, thresholds) else { continue };
         let still =
             successor.get(&number).map(|&new| after[new].as_ref().is_none_or(|row| row[class] >= thresholds[class]));
-        if still == Some(true) {
+        if still == Some(true) || pair.lent.contains(&number) {
             continue;
         }
         let statement = &pair.before.statements[number];

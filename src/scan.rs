@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    attribute::{Pair, attribute},
+    attribute::{Pair, attribute, link_moves},
     diff::LineDiff,
     git::{ChangeKind, Changes, FileChange},
     model::{
         Bundle, ModelError, Scorer,
-        scores::{Job, score},
+        scores::{Job, StatementScores, score},
     },
     policy::{ClassThresholds, Policy, Summary, Unscanned, Verdict},
     python::{self, Module, NoteKind},
@@ -33,6 +33,12 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
         pairs.push(pair);
     }
     summary.files = pairs.len();
+    pairs.extend(changes.deleted.into_iter().map(|(path, bytes)| {
+        let stub = path.as_bytes().ends_with(b".pyi");
+        let module = python::parse(&bytes, stub);
+        Pair::deleted(path, module, &bytes)
+    }));
+    link_moves(&mut pairs);
 
     let touched: Vec<_> = pairs.iter().map(Pair::touched).collect();
     let jobs: Vec<Job<'_>> = pairs
@@ -42,14 +48,17 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
             [Job { module: &pair.before, scopes: before }, Job { module: &pair.after, scopes: after }]
         })
         .collect();
-    let scores = score(&jobs, bundle, scorer)?;
+    let mut scored = score(&jobs, bundle, scorer)?.into_iter();
+    let mut scores: Vec<(StatementScores, StatementScores)> = Vec::with_capacity(pairs.len());
+    while let (Some(before), Some(after)) = (scored.next(), scored.next()) {
+        scores.push((before, after));
+    }
     let classes = thresholds(bundle);
     let mut findings = Vec::new();
-    for (pair, scores) in pairs.iter().zip(scores.chunks(2)) {
-        let [before, after] = scores else { continue };
-        summary.statements += after.iter().flatten().count();
+    for (at, pair) in pairs.iter().enumerate() {
+        summary.statements += scores[at].1.iter().flatten().count();
         let limits: Vec<f32> = policy.rules_for(&pair.path, &classes).iter().map(|rule| rule.threshold).collect();
-        findings.extend(attribute(pair, before, after, &bundle.manifest.classes, &limits));
+        findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits));
     }
     Ok(policy.judge(findings, &classes, unscanned, summary))
 }

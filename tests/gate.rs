@@ -137,6 +137,27 @@ fn what_is_moved_renamed_or_laid_out_anew_is_not_new() {
 }
 
 #[test]
+fn what_moves_to_another_file_in_one_commit_is_not_new() {
+    let repo = Repo::with_commit();
+    let (head, view) = BAD.split_once("@app.route").expect("a view");
+    let view = format!("@app.route{view}");
+    let other = "from app import app\nimport sqlite3\nfrom flask import request\n\n\n";
+    repo.stage("app.py", BAD);
+    repo.git(&["commit", "-qm", "debt"]);
+
+    repo.stage("app.py", head);
+    repo.stage("users.py", format!("{other}{view}"));
+    let run = repo.cwegate(&["scan", "--format", "json"]).expect(0);
+    assert_eq!(run.findings(), [("users.py".into(), "CWE-89".into(), "existing".into())]);
+    repo.git(&["rm", "-q", "-f", "app.py"]);
+    repo.cwegate(&["scan"]).expect(0);
+
+    // What stays where it was as well is a copy.
+    repo.stage("app.py", BAD);
+    repo.cwegate(&["scan"]).expect(1);
+}
+
+#[test]
 fn a_second_copy_is_new_and_a_repair_is_told() {
     let repo = Repo::with_commit();
     repo.stage("app.py", BAD);
