@@ -88,3 +88,20 @@ pub fn expand_tabs(text: &str) -> String {
     }
     out
 }
+
+/// The text as a basic TOML string, quotes included, with everything deceptive written as an escape.
+pub fn toml_string(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if is_deceptive(c) => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

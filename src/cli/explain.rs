@@ -1,9 +1,35 @@
 //! `cwegate explain CWE-89`: what a weakness is, how it looks in Python, and how to repair it.
 
+use std::io::{IsTerminal, Write};
+
+use clap::Args;
+
+use super::{ColorChoice, Exit, Failure, written};
 use crate::{
     cwe::{self, Advice, CweId, Weakness},
     terminal::Paint,
 };
+
+/// Explain a weakness: what it is, how it looks in Python, how to repair it
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Its number in MITRE's catalogue, such as CWE-89
+    #[arg(value_name = "CWE")]
+    id: CweId,
+    /// Colours; `NO_COLOR` is honoured
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+impl Explain {
+    /// Prints the explanation.
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let mut out = std::io::stdout();
+        let text = render(self.id, self.color.wanted(out.is_terminal())).map_err(Failure::usage)?;
+        written(out.write_all(text.as_bytes()))?;
+        Ok(Exit::Passed)
+    }
+}
 
 /// A number that MITRE's catalogue does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,14 +1,18 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
+mod demo;
 pub mod explain;
 mod input;
+mod install;
+mod model;
 pub mod policy;
+mod scan;
 mod score;
 mod windows;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// The documented exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +50,10 @@ impl Failure {
 }
 
 /// A gate for Python changes: finds the weaknesses (CWEs) that a change introduces, and blocks by policy.
+///
+/// Exit codes: 0 passed, 1 blocked, 2 wrong usage or configuration, 3 could not scan what it had to.
 #[derive(Debug, Parser)]
-#[command(name = "cwegate", version, max_term_width = 100)]
+#[command(name = "cwegate", version = version(), max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -55,22 +61,64 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Scan(Box<scan::Scan>),
+    Install(install::Install),
     Score(score::Score),
     Windows(windows::Windows),
+    Explain(explain::Explain),
+    Policy(policy::PolicyCommand),
+    Model(model::ModelCommand),
+    Demo(demo::Demo),
 }
 
 /// Runs the command line and returns the documented exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Scan(command) => command.run(),
+        Command::Install(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Windows(command) => command.run(),
+        Command::Explain(command) => command.run(),
+        Command::Policy(command) => command.run(),
+        Command::Model(command) => command.run(),
+        Command::Demo(command) => command.run(),
     };
     let exit = result.unwrap_or_else(|failure| {
-        eprintln!("error: {}", failure.message);
+        // The message may quote names and texts of the repository; its own line ends are wanted.
+        let lines: Vec<String> = failure.message.split('\n').map(crate::terminal::escape).collect();
+        eprintln!("error: {}", lines.join("\n"));
         failure.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// The tool's version and the embedded model's.
+fn version() -> String {
+    let model = crate::model::Bundle::embedded().map_or_else(|error| error.to_string(), |bundle| bundle.title());
+    format!("{}, model {model}", env!("CARGO_PKG_VERSION"))
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorChoice {
+    /// Whether to colour what is written to a stream. `NO_COLOR` counts if it is not empty: <https://no-color.org>.
+    fn wanted(self, is_terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
 }
 
 /// Turns a failed write into an exit code. A reader that went away (`| head`) wants no more, which is no failure.

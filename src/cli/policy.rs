@@ -1,11 +1,64 @@
 //! `cwegate policy show` and `cwegate policy check`.
 
-use std::path::Path;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
+use clap::{Args, Subcommand};
+
+use super::{Exit, Failure, written};
 use crate::{
+    git::{LibGit, Reader},
     path::RepoPath,
     policy::{Policy, PolicyError},
 };
+
+/// Show or check the policy
+#[derive(Debug, Args)]
+pub struct PolicyCommand {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the policy that holds here, with where each value comes from
+    Show(Which),
+    /// Check the policy: errors with file, line and key; globs and entries without effect
+    Check(Which),
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Use this policy instead of the repository's
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl PolicyCommand {
+    /// Prints what was asked.
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::usage(format!("the current folder cannot be read: {error}")))?;
+        let git = LibGit::open().ok();
+        let root = git.as_ref().and_then(Reader::root).unwrap_or_else(|| here.clone());
+        let mut out = std::io::stdout();
+        match self.command {
+            Action::Show(which) => {
+                let text = show(which.policy.as_deref(), &here, &root).map_err(Failure::usage)?;
+                written(out.write_all(text.as_bytes()))?;
+                Ok(Exit::Passed)
+            }
+            Action::Check(which) => {
+                let paths = git.map(|git| git.tracked()).unwrap_or_default();
+                let checked = check(which.policy.as_deref(), &here, &root, &paths);
+                written(out.write_all(checked.text.as_bytes()))?;
+                Ok(if checked.exit_code == 0 { Exit::Passed } else { Exit::Usage })
+            }
+        }
+    }
+}
 
 /// What `cwegate policy check` prints, and how it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

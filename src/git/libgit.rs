@@ -33,11 +33,21 @@ impl LibGit {
         &self.repository
     }
 
-    /// The tree of a revision.
-    fn tree(&self, revision: &str) -> Result<Tree<'_>, GitError> {
+    /// The paths in the index; none where it cannot be read.
+    pub fn tracked(&self) -> Vec<RepoPath> {
+        let index = self.repository.index();
+        index.map(|index| index.iter().map(|entry| RepoPath::new(entry.path)).collect()).unwrap_or_default()
+    }
+
+    /// The tree of a revision; of no revision, `None`, the empty tree.
+    fn tree(&self, revision: &str) -> Result<Option<Tree<'_>>, GitError> {
+        if revision.is_empty() {
+            return Ok(None);
+        }
         self.repository
             .revparse_single(revision)
             .and_then(|object| object.peel_to_tree())
+            .map(Some)
             .map_err(|error| self.no_commit(revision, &error))
     }
 
@@ -191,16 +201,17 @@ impl LibGit {
             .map_err(unreadable_repository)
     }
 
-    fn trees(&self, from: &Tree<'_>, to: &Tree<'_>) -> Result<git2::Diff<'_>, GitError> {
+    fn trees(&self, from: &str, to: &str) -> Result<git2::Diff<'_>, GitError> {
         self.repository
-            .diff_tree_to_tree(Some(from), Some(to), Some(&mut options()))
+            .diff_tree_to_tree(self.tree(from)?.as_ref(), self.tree(to)?.as_ref(), Some(&mut options()))
             .map_err(unreadable_repository)
     }
 
     /// Whether `git add -N` announced the path, so that its content is not staged.
     fn is_announced(&self, delta: &DiffDelta<'_>) -> bool {
         let (Ok(index), Some(path)) = (self.repository.index(), delta.new_file().path_bytes()) else { return false };
-        index.iter().any(|entry| entry.path == path && entry.flags_extended & INTENT_TO_ADD != 0)
+        let entry = os_path(&RepoPath::new(path)).ok().and_then(|path| index.get_path(&path, 0));
+        entry.is_some_and(|entry| entry.flags_extended & INTENT_TO_ADD != 0)
     }
 }
 
@@ -209,11 +220,10 @@ impl Reader for LibGit {
         let (mut diff, source) = match request {
             Request::Staged => (self.staged()?, "staged changes".to_owned()),
             Request::Worktree => (self.worktree()?, "changes in the work tree".to_owned()),
-            Request::Range { from, to } => (self.trees(&self.tree(from)?, &self.tree(to)?)?, format!("{from}..{to}")),
+            Request::Range { from, to } => (self.trees(from, to)?, format!("{from}..{to}")),
             Request::Base(base) => {
                 let (from, to) = self.merge_base(base)?;
-                let tree = |id: Oid| self.tree(&id.to_string());
-                (self.trees(&tree(from)?, &tree(to)?)?, format!("{base}...HEAD"))
+                (self.trees(&from.to_string(), &to.to_string())?, format!("{base}...HEAD"))
             }
         };
         diff.find_similar(Some(DiffFindOptions::new().renames(true))).map_err(unreadable_repository)?;

@@ -47,7 +47,7 @@ impl Policy {
 
         for rule in self.layers.iter().flat_map(|layer| &layer.paths) {
             out.push_str("\n[[paths]]\n");
-            let globs: Vec<_> = rule.patterns.iter().map(|glob| toml_text(&glob.value)).collect();
+            let globs: Vec<_> = rule.patterns.iter().map(|glob| crate::terminal::toml_string(&glob.value)).collect();
             let mut rows = Vec::new();
             let place = rule.patterns.first().map(|glob| glob.place.to_string()).unwrap_or_default();
             rows.push((format!("match = [{}]", globs.join(", ")), place));
@@ -92,10 +92,6 @@ fn line(key: &str, value: String, place: &Place) -> (String, String) {
 
 fn quoted(value: impl std::fmt::Display) -> String {
     format!("\"{value}\"")
-}
-
-fn toml_text(text: &str) -> String {
-    toml::Value::from(text).to_string()
 }
 
 /// `1.0` rather than `1`, and the shortest digits that read back as the same number.

@@ -1,0 +1,181 @@
+//! `cwegate install`: puts the git hooks in place, and takes them away.
+//!
+//! An existing hook is kept under another name and runs first. Nothing else of the repository is touched.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use git2::Repository;
+
+use super::{Exit, Failure};
+use crate::{git::LibGit, path::RepoPath};
+
+/// What every hook of ours holds, and nobody else's does.
+const MARK: &str = "`cwegate install --uninstall` takes it away.";
+/// A hook that was there before keeps its name with this behind it.
+const EARLIER: &str = ".before-cwegate";
+
+/// Put the gate into this repository's git hooks; a hook that is there is kept and runs first
+#[derive(Debug, Args)]
+pub struct Install {
+    /// Which hook; can be given several times
+    #[arg(long, value_name = "HOOK", default_value = "pre-commit")]
+    hook: Vec<Hook>,
+    /// Take the gate's hooks away and restore what was there
+    #[arg(long, conflicts_with = "hook")]
+    uninstall: bool,
+}
+
+/// A git hook that the gate knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Hook {
+    /// Scans what is staged, at each commit.
+    PreCommit,
+    /// Scans what the remote does not have, at each push.
+    PrePush,
+}
+
+impl Hook {
+    const ALL: [Self; 2] = [Self::PreCommit, Self::PrePush];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit",
+            Self::PrePush => "pre-push",
+        }
+    }
+
+    /// The script, with this very program in it: git runs hooks with a path of its own.
+    fn script(self) -> Result<String, Failure> {
+        let plain = match self {
+            Self::PreCommit => include_str!("../../hooks/pre-commit"),
+            Self::PrePush => include_str!("../../hooks/pre-push"),
+        };
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::usage(format!("this program's own path cannot be told: {error}")))?;
+        let quoted = program.to_string_lossy().replace('\'', r"'\''");
+        Ok(plain.replacen("cwegate=cwegate\n", &format!("cwegate='{quoted}'\n"), 1))
+    }
+}
+
+impl Install {
+    /// Writes or removes the hooks, and says what it did.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let git = LibGit::open().map_err(Failure::from)?;
+        let folder = hooks_folder(git.repository())?;
+        if self.uninstall {
+            let mut removed = 0;
+            for hook in Hook::ALL {
+                removed += usize::from(uninstall(&folder.join(hook.name()))?);
+            }
+            if removed == 0 {
+                println!("no hook of cwegate is installed in {}", shown(&folder));
+            }
+            return Ok(Exit::Passed);
+        }
+        fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        for hook in self.hook {
+            install(&folder.join(hook.name()), &hook.script()?)?;
+        }
+        Ok(Exit::Passed)
+    }
+}
+
+/// The folder that git takes hooks from: `core.hooksPath`, relative to the top of the work tree, or `hooks` in the
+/// repository that all its work trees share.
+fn hooks_folder(repository: &Repository) -> Result<PathBuf, Failure> {
+    let set = repository.config().and_then(|mut config| config.snapshot()).ok().and_then(|config| config.get_path("core.hooksPath").ok());
+    let Some(set) = set else { return Ok(repository.commondir().join("hooks")) };
+    let top = repository.workdir().unwrap_or_else(|| repository.path());
+    let folder = top.join(set);
+    let inside = [top, repository.commondir()].into_iter().any(|inside| folder.starts_with(inside));
+    if !inside {
+        println!("note: core.hooksPath is {}, outside this repository; other repositories may use it too", shown(&folder));
+    }
+    Ok(folder)
+}
+
+fn install(file: &Path, script: &str) -> Result<(), Failure> {
+    let earlier = earlier(file);
+    if is_ours(file) {
+        write_script(file, script)?;
+        println!("renewed {}", shown(file));
+        return Ok(());
+    }
+    if file.symlink_metadata().is_ok() {
+        if earlier.symlink_metadata().is_ok() {
+            return Err(Failure::usage(format!(
+                "both {} and {} are there; keep one of them and run this again",
+                shown(file),
+                shown(&earlier)
+            )));
+        }
+        fs::rename(file, &earlier).map_err(|error| failed(file, &error))?;
+        println!("kept the hook that was there as {}; it runs first", shown(&earlier));
+    }
+    write_script(file, script)?;
+    println!("installed {}", shown(file));
+    Ok(())
+}
+
+/// Whether there was a hook of ours to remove.
+fn uninstall(file: &Path) -> Result<bool, Failure> {
+    if !is_ours(file) {
+        return Ok(false);
+    }
+    fs::remove_file(file).map_err(|error| failed(file, &error))?;
+    println!("removed {}", shown(file));
+    let earlier = earlier(file);
+    if earlier.symlink_metadata().is_ok() {
+        fs::rename(&earlier, file).map_err(|error| failed(file, &error))?;
+        println!("restored the hook that was there before");
+    }
+    Ok(true)
+}
+
+fn is_ours(file: &Path) -> bool {
+    // A link is somebody else's way of installing, wherever it points.
+    let is_file = file.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    is_file && fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(MARK))
+}
+
+fn earlier(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(EARLIER);
+    PathBuf::from(name)
+}
+
+/// Writes beside the hook and renames, so that git never runs half a script.
+fn write_script(file: &Path, script: &str) -> Result<(), Failure> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let temporary = tempfile::Builder::new().prefix(".cwegate-").tempfile_in(folder)?;
+        fs::write(temporary.path(), script)?;
+        executable(temporary.path())?;
+        temporary.persist(file)?;
+        Ok(())
+    };
+    write().map_err(|error| failed(file, &error))
+}
+
+#[cfg(unix)]
+fn executable(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn failed(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("{} cannot be changed: {error}; check who may write there", shown(file)))
+}
+
+fn shown(file: &Path) -> String {
+    format!("`{}`", RepoPath::new(file.as_os_str().as_encoded_bytes()))
+}

@@ -1,0 +1,191 @@
+//! `cwegate scan`: the gate itself.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use super::{ColorChoice, Exit, Failure, input::python_files, written};
+use crate::{
+    git::{Changes, GitError, LibGit, Reader, Request, read_files},
+    model::{self, Bundle, Choice, Scorer},
+    policy::{Outcome, Policy, Verdict},
+    report::{Context, Format, Model},
+    scan::scan,
+    terminal,
+};
+
+/// Scan what is staged (or a range of commits, the work tree, or files) and judge it by the policy
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Python files, or folders with their Python files (.gitignore honoured), to scan as a whole
+    #[arg(value_name = "PATH", conflicts_with_all = ["base", "range", "worktree"])]
+    paths: Vec<PathBuf>,
+    /// Scan what HEAD changed since its merge base with this revision
+    #[arg(long, value_name = "REF", help_heading = "What to scan", conflicts_with_all = ["range", "worktree"])]
+    base: Option<String>,
+    /// Scan what changed from commit A to commit B; an empty A is the empty tree, an empty B is HEAD
+    #[arg(long, value_name = "A..B", help_heading = "What to scan", conflicts_with = "worktree", value_parser = range)]
+    range: Option<Request>,
+    /// Scan what changed from HEAD to the work tree, whether staged or not
+    #[arg(long, help_heading = "What to scan")]
+    worktree: bool,
+    /// Use this policy instead of the repository's `cwegate.toml` or `[tool.cwegate]` in `pyproject.toml`
+    #[arg(long, value_name = "FILE", help_heading = "How to judge")]
+    policy: Option<PathBuf>,
+    /// Folder of another model
+    #[arg(long, value_name = "DIR", help_heading = "How to judge")]
+    model: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    format: Format,
+    /// Write a report to a file as well; can be given several times
+    #[arg(long, value_name = "FORMAT=FILE", help_heading = "Output", value_parser = output)]
+    output: Vec<(Format, PathBuf)>,
+    /// Print only what blocks
+    #[arg(long, short, help_heading = "Output", conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print also what was there before, what was repaired, and how the run went
+    #[arg(long, short, help_heading = "Output")]
+    verbose: bool,
+    /// Colours; `NO_COLOR` is honoured
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: ColorChoice,
+    /// Threads to score with
+    #[arg(long, value_name = "N", value_parser = super::threads)]
+    threads: Option<usize>,
+}
+
+impl Scan {
+    /// Scans, writes the reports, and returns the verdict's exit code.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
+        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
+        let (policy, changes) = self.read()?;
+        let verdict = scan(changes, &bundle, &scorer, &policy).map_err(Failure::unscannable)?;
+        let context = self.context(&bundle, &policy);
+
+        // Files first: they are whole even where nobody reads what is printed.
+        for (format, file) in &self.output {
+            write_whole(file, &format.report().render(&verdict, &context))?;
+        }
+        let mut out = std::io::stdout().lock();
+        let printed = format_for(self.format, &verdict, &context, self.color);
+        written(out.write_all(printed.as_bytes()).and_then(|()| out.flush()))?;
+        if self.verbose {
+            for note in scorer.notes() {
+                eprintln!("note: {}", terminal::escape(&note));
+            }
+        }
+        Ok(match verdict.outcome {
+            Outcome::Passed => Exit::Passed,
+            Outcome::Blocked => Exit::Blocked,
+            Outcome::Unscannable => Exit::Unscannable,
+        })
+    }
+
+    /// The policy, and what there is to scan.
+    fn read(&self) -> Result<(Policy, Changes), Failure> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::unscannable(format!("the current folder cannot be read: {error}")))?;
+        let load = |root: &Path| Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage);
+        if !self.paths.is_empty() {
+            // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
+            let root = LibGit::open().ok().and_then(|git| git.root());
+            let policy = load(root.as_deref().unwrap_or(&here))?;
+            let files: BTreeSet<PathBuf> =
+                self.paths.iter().map(|path| python_files(path)).collect::<Result<Vec<_>, _>>()?.concat().into_iter().collect();
+            let files: Vec<PathBuf> = files.into_iter().collect();
+            return Ok((policy.clone(), read_files(&files, root.as_deref(), policy.max_file_size())));
+        }
+        let git = LibGit::open().map_err(Failure::from)?;
+        let policy = load(git.root().as_deref().unwrap_or(&here))?;
+        let request = match (&self.base, &self.range) {
+            (Some(base), _) => Request::Base(base.clone()),
+            (_, Some(range)) => range.clone(),
+            _ if self.worktree => Request::Worktree,
+            _ => Request::Staged,
+        };
+        let changes = git.changes(&request, policy.max_file_size()).map_err(Failure::from)?;
+        Ok((policy, changes))
+    }
+
+    fn context(&self, bundle: &Bundle, policy: &Policy) -> Context {
+        let about = &bundle.manifest.model;
+        Context {
+            model: Model { name: about.name.clone(), version: about.version.clone(), hash: bundle.hash.clone() },
+            classes: bundle.manifest.classes.iter().map(|class| class.id).collect(),
+            verbose: self.verbose,
+            quiet: self.quiet,
+            diff: self.paths.is_empty(),
+            fail_on: policy.fail_on(),
+            policy: policy.name().to_owned(),
+            ..Context::default()
+        }
+    }
+}
+
+fn format_for(format: Format, verdict: &Verdict, context: &Context, color: ColorChoice) -> String {
+    let color = color.wanted(std::io::stdout().is_terminal());
+    format.report().render(verdict, &Context { color, ..context.clone() })
+}
+
+/// Writes a file as a whole or not at all: beside it first, then renamed.
+fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let failed = |error: std::io::Error| {
+        Failure::unscannable(format!("`{}` cannot be written: {error}; name a file in a folder that exists", file.display()))
+    };
+    let mut temporary = tempfile::Builder::new().prefix(".cwegate-").tempfile_in(folder).map_err(failed)?;
+    temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
+    readable_by_all(temporary.as_file()).map_err(failed)?;
+    temporary.persist(file).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is private; a report is a file like others.
+#[cfg(unix)]
+fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn range(text: &str) -> Result<Request, String> {
+    let (from, to) = text.split_once("..").ok_or("write it as A..B")?;
+    if to.starts_with('.') {
+        return Err("A...B compares with a merge base: use `--base A` on a checkout of B".to_owned());
+    }
+    let to = if to.is_empty() { "HEAD" } else { to };
+    Ok(Request::Range { from: from.to_owned(), to: to.to_owned() })
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=cwegate.sarif")?;
+    let format = <Format as clap::ValueEnum>::from_str(format, false)
+        .map_err(|_| format!("there is no format `{format}`; choose human, json or sarif"))?;
+    if file.is_empty() {
+        return Err("the file's name is missing".to_owned());
+    }
+    Ok((format, PathBuf::from(OsStr::new(file))))
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        match error {
+            GitError::NoRepository(_) | GitError::Bare | GitError::NoCommit { shallow: false, .. } => Self::usage(error),
+            _ => Self::unscannable(error),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Hard-coded secrets are not echoed: the middle of string literals is left out wherever such a line is shown.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+
+use crate::{
+    attribute::{ExcerptLine, Finding, Status},
+    cwe::CweId,
+    path::RepoPath,
+    policy::Verdict,
+};
+
+/// CWE-798 and what it has below it that a class may be named after.
+const SECRET: [CweId; 3] = [CweId(798), CweId(259), CweId(321)];
+
+/// Characters of a literal that are shown at most, to recognise it by.
+const SHOWN: usize = 4;
+
+/// Stands for what is left out.
+pub const OMITTED: char = '…';
+
+/// Pieces of one line, in characters from 0, that are left out.
+pub type Cuts = Vec<Range<usize>>;
+
+/// The lines of a run that hold secrets.
+///
+/// Other findings may show the same lines as context, so the secrets of all findings are gathered first.
+pub struct Secrets {
+    /// By path, whether the line number is one before the change, and the number.
+    lines: BTreeMap<(RepoPath, bool, u32), Cuts>,
+}
+
+impl Secrets {
+    pub fn of(verdict: &Verdict) -> Self {
+        let mut lines = BTreeMap::new();
+        for finding in verdict.findings.iter().map(|judged| &judged.finding).filter(|finding| is_secret(finding)) {
+            let statement: Vec<_> = finding.excerpt.iter().filter(|line| line.in_statement).collect();
+            let texts: Vec<_> = statement.iter().map(|line| line.text.as_str()).collect();
+            for (line, cuts) in statement.iter().zip(cuts(&texts)) {
+                lines.insert((finding.path.clone(), before(finding), line.number), cuts);
+            }
+            // What the excerpt lacks cannot be read in its context, so all of such a line is left out.
+            for number in finding.region.start_line..=finding.region.end_line {
+                let whole = || Cuts::from([0..usize::MAX]);
+                lines.entry((finding.path.clone(), before(finding), number)).or_insert_with(whole);
+            }
+        }
+        Self { lines }
+    }
+
+    /// What is left out of a line of a finding's excerpt.
+    pub fn in_line(&self, finding: &Finding, line: &ExcerptLine) -> Cuts {
+        match self.lines.get(&(finding.path.clone(), before(finding), line.number)) {
+            Some(cuts) => cuts.clone(),
+            // Secrets come in groups: what stands around one is masked as well.
+            None if is_secret(finding) => cuts(&[&line.text]).swap_remove(0),
+            None => Cuts::new(),
+        }
+    }
+
+    /// The text of a line of a finding's excerpt without secrets.
+    pub fn line(&self, finding: &Finding, line: &ExcerptLine) -> String {
+        apply(&line.text, &self.in_line(finding, line))
+    }
+
+    /// A line that the change removed, without secrets.
+    pub fn removed(&self, finding: &Finding, number: u32, text: &str) -> String {
+        match self.lines.get(&(finding.path.clone(), true, number)) {
+            Some(cuts) => apply(text, cuts),
+            None if is_secret(finding) => masked(text),
+            None => text.to_owned(),
+        }
+    }
+
+    /// The canonical statement without secrets.
+    pub fn statement(&self, finding: &Finding) -> String {
+        let mut lines = finding.region.start_line..=finding.region.end_line;
+        let known = lines.any(|line| self.lines.contains_key(&(finding.path.clone(), before(finding), line)));
+        if known { masked(&finding.statement) } else { finding.statement.clone() }
+    }
+}
+
+/// A fixed finding's lines are numbered as before the change.
+fn before(finding: &Finding) -> bool {
+    finding.status == Status::Fixed
+}
+
+fn is_secret(finding: &Finding) -> bool {
+    SECRET.contains(&finding.cwe) || finding.also.iter().any(|(id, _)| SECRET.contains(id))
+}
+
+fn masked(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').collect();
+    let masked: Vec<_> = lines.iter().zip(cuts(&lines)).map(|(line, cuts)| apply(line, &cuts)).collect();
+    masked.join("\n")
+}
+
+fn apply(line: &str, cuts: &Cuts) -> String {
+    let mut out = String::new();
+    for (index, c) in line.chars().enumerate() {
+        match cuts.iter().find(|cut| cut.contains(&index)) {
+            Some(cut) if cut.start == index => out.push(OMITTED),
+            Some(_) => {}
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+/// The middles of the string literals in consecutive lines of Python, whole or broken.
+fn cuts(lines: &[&str]) -> Vec<Cuts> {
+    // The first line keeps its indent: an indentation error costs the parser nothing.
+    let code = lines.join("\n");
+    let parsed = parse_unchecked(&code, ParseOptions::from(Mode::Module));
+    let mut out = vec![Cuts::new(); lines.len()];
+    for token in parsed.tokens().iter() {
+        let (kind, range) = token.as_tuple();
+        let range = range.start().to_usize()..range.end().to_usize();
+        let content = match kind {
+            TokenKind::String => inside_quotes(&code, range),
+            // What the lexer cannot read may be a literal without an end.
+            TokenKind::FStringMiddle | TokenKind::TStringMiddle | TokenKind::Unknown => range,
+            _ => continue,
+        };
+        cut(&code, content, &mut out);
+    }
+    for cuts in &mut out {
+        cuts.sort_by_key(|cut| cut.start);
+    }
+    out
+}
+
+/// The content of a literal; one that was not closed, in broken code, goes to its end.
+fn inside_quotes(code: &str, range: Range<usize>) -> Range<usize> {
+    let literal = &code[range.clone()];
+    let body = literal.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let quote = match body.get(..3) {
+        Some(three @ ("\"\"\"" | "'''")) => three,
+        _ => body.get(..1).unwrap_or(""),
+    };
+    let content = &body[quote.len()..];
+    let start = range.end - content.len();
+    start..start + content.strip_suffix(quote).unwrap_or(content).len()
+}
+
+/// Adds the cuts of one literal's content: all but its first characters, line by line.
+fn cut(code: &str, content: Range<usize>, out: &mut [Cuts]) {
+    let text = &code[content.clone()];
+    // A short literal keeps less, so that a short password does not stand there almost whole.
+    let mut keep = SHOWN.min(text.chars().count() / 4);
+    let mut line = code[..content.start].matches('\n').count();
+    let mut column = code[..content.start].rsplit('\n').next().map_or(0, |before| before.chars().count());
+    for piece in text.split('\n') {
+        let length = piece.chars().count();
+        let kept = keep.min(length);
+        keep -= kept;
+        if length > kept {
+            out[line].push(column + kept..column + length);
+        }
+        line += 1;
+        column = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn literals_lose_their_middle() {
+        assert_eq!(masked("key = 'sk_live_0123456789'"), "key = 'sk_l…'");
+        assert_eq!(masked("    connect(user=\"a\", password=rb\"hunter2\")"), "    connect(user=\"…\", password=rb\"h…\")");
+        assert_eq!(masked("x = ''"), "x = ''");
+        assert_eq!(masked("x = f'tok_{name}_abcdefgh'"), "x = f't…{name}_a…'");
+    }
+
+    #[test]
+    fn literals_over_several_lines_keep_their_lines() {
+        assert_eq!(masked("k = '''-----BEGIN KEY\nMIIabc\n'''"), "k = '''----…\n…\n'''");
+    }
+
+    #[test]
+    fn broken_code_is_masked_too() {
+        assert_eq!(masked("k = 'sk_live_0123456789"), "k = 'sk_l…");
+        assert_eq!(masked("k = \"\"\"sk_live_0123456789\nmore"), "k = \"\"\"sk_l…\n…");
+        assert_eq!(masked("): k = 'sk_live_0123456789', ("), "): k = 'sk_l…', (");
+    }
+}
