@@ -60,7 +60,8 @@ pub fn line_hashes(bytes: &[u8]) -> Vec<String> {
 pub fn fingerprint(cwe: CweId, path: &RepoPath, scope: &str, canonical_statement: &str, ordinal: usize) -> String {
     let mut hash = Sha256::new();
     let (cwe, ordinal) = (cwe.to_string(), ordinal.to_string());
-    for part in [cwe.as_bytes(), path.as_bytes(), scope.as_bytes(), canonical_statement.as_bytes(), ordinal.as_bytes()] {
+    for part in [cwe.as_bytes(), path.as_bytes(), scope.as_bytes(), canonical_statement.as_bytes(), ordinal.as_bytes()]
+    {
         // Lengths keep ("ab", "c") and ("a", "bc") apart.
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);

@@ -28,8 +28,7 @@ fn classes() -> BTreeMap<CweId, Vec<CweId>> {
 
 #[test]
 fn every_class_has_advice_with_its_members() {
-    let advised: BTreeMap<_, _> =
-        cwe::all_advice().iter().map(|(&id, advice)| (id, advice.members.clone())).collect();
+    let advised: BTreeMap<_, _> = cwe::all_advice().iter().map(|(&id, advice)| (id, advice.members.clone())).collect();
     assert_eq!(advised, classes());
 }
 

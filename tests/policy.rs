@@ -7,7 +7,7 @@ use cwegate::{
     cli::policy as cli,
     cwe::{self, CweId},
     path::RepoPath,
-    policy::{Action, ClassThresholds, FailOn, Outcome, Policy, PRESETS, Summary, Unscannable, Unscanned},
+    policy::{Action, ClassThresholds, FailOn, Outcome, PRESETS, Policy, Summary, Unscannable, Unscanned},
 };
 use proptest::prelude::*;
 
@@ -52,19 +52,73 @@ fn precedence() {
         ("the later layer wins at the same distance", r#"cwe."CWE-89" = "off""#, "a.py", 89, Off),
         ("`*` is the farthest", "[cwe]\n\"*\" = \"off\"", "a.py", 89, Block),
         ("`*` of a later layer wins over an earlier one", "[cwe]\n\"*\" = \"off\"", "a.py", 1333, Off),
-        ("the stricter of equals in one table", "[cwe]\n\"CWE-668\" = \"off\"\n\"CWE-706\" = \"warn\"\n\"CWE-22\" = { budget = 2.0 }\n", "a.py", 22, Block),
-        ("two parents at the same distance", "extends = \"audit\"\n[cwe]\n\"CWE-668\" = \"off\"\n\"CWE-706\" = \"block\"", "a.py", 22, Block),
+        (
+            "the stricter of equals in one table",
+            "[cwe]\n\"CWE-668\" = \"off\"\n\"CWE-706\" = \"warn\"\n\"CWE-22\" = { budget = 2.0 }\n",
+            "a.py",
+            22,
+            Block,
+        ),
+        (
+            "two parents at the same distance",
+            "extends = \"audit\"\n[cwe]\n\"CWE-668\" = \"off\"\n\"CWE-706\" = \"block\"",
+            "a.py",
+            22,
+            Block,
+        ),
         ("a member names its class", "extends = \"audit\"\ncwe.\"CWE-259\" = \"block\"", "a.py", 798, Block),
         ("an ancestor of a member only", "extends = \"audit\"\ncwe.\"CWE-200\" = \"block\"", "a.py", 489, Block),
-        ("member and class are equally near, the stricter wins", "[cwe]\n\"CWE-798\" = \"off\"\n\"CWE-321\" = \"block\"", "a.py", 798, Block),
-        ("a path's table comes before the tables", "[[paths]]\nmatch = [\"tests/**\"]\ncwe = { \"*\" = \"off\" }", "tests/a.py", 89, Off),
-        ("only where the glob matches", "[[paths]]\nmatch = [\"tests/**\"]\ncwe = { \"*\" = \"off\" }", "src/tests/a.py", 89, Block),
-        ("`*` in a glob stops at a slash", "[[paths]]\nmatch = [\"tests/*.py\"]\naction = \"off\"", "tests/b/a.py", 89, Block),
+        (
+            "member and class are equally near, the stricter wins",
+            "[cwe]\n\"CWE-798\" = \"off\"\n\"CWE-321\" = \"block\"",
+            "a.py",
+            798,
+            Block,
+        ),
+        (
+            "a path's table comes before the tables",
+            "[[paths]]\nmatch = [\"tests/**\"]\ncwe = { \"*\" = \"off\" }",
+            "tests/a.py",
+            89,
+            Off,
+        ),
+        (
+            "only where the glob matches",
+            "[[paths]]\nmatch = [\"tests/**\"]\ncwe = { \"*\" = \"off\" }",
+            "src/tests/a.py",
+            89,
+            Block,
+        ),
+        (
+            "`*` in a glob stops at a slash",
+            "[[paths]]\nmatch = [\"tests/*.py\"]\naction = \"off\"",
+            "tests/b/a.py",
+            89,
+            Block,
+        ),
         ("a path's action caps", "[[paths]]\nmatch = [\"tests/**\"]\naction = \"warn\"", "tests/a.py", 89, Warn),
         ("a cap lifts nothing", "[[paths]]\nmatch = [\"**/*.py\"]\naction = \"block\"", "a.py", 1333, Warn),
-        ("a cap holds over the path's own table", "[[paths]]\nmatch = [\"t/**\"]\naction = \"warn\"\ncwe = { \"CWE-89\" = \"block\" }", "t/a.py", 89, Warn),
-        ("the later paths table wins", "[[paths]]\nmatch = [\"t/**\"]\ncwe = { \"CWE-89\" = \"off\" }\n[[paths]]\nmatch = [\"t/x/**\"]\ncwe = { \"CWE-89\" = \"block\" }", "t/x/a.py", 89, Block),
-        ("the nearer entry wins over the later paths table", "[[paths]]\nmatch = [\"t/**\"]\ncwe = { \"CWE-89\" = \"off\" }\n[[paths]]\nmatch = [\"t/**\"]\ncwe = { \"CWE-74\" = \"block\" }", "t/a.py", 89, Off),
+        (
+            "a cap holds over the path's own table",
+            "[[paths]]\nmatch = [\"t/**\"]\naction = \"warn\"\ncwe = { \"CWE-89\" = \"block\" }",
+            "t/a.py",
+            89,
+            Warn,
+        ),
+        (
+            "the later paths table wins",
+            "[[paths]]\nmatch = [\"t/**\"]\ncwe = { \"CWE-89\" = \"off\" }\n[[paths]]\nmatch = [\"t/x/**\"]\ncwe = { \"CWE-89\" = \"block\" }",
+            "t/x/a.py",
+            89,
+            Block,
+        ),
+        (
+            "the nearer entry wins over the later paths table",
+            "[[paths]]\nmatch = [\"t/**\"]\ncwe = { \"CWE-89\" = \"off\" }\n[[paths]]\nmatch = [\"t/**\"]\ncwe = { \"CWE-74\" = \"block\" }",
+            "t/a.py",
+            89,
+            Off,
+        ),
         ("strict blocks all", "extends = \"strict\"", "a.py", 1333, Block),
         ("audit blocks nothing", "extends = \"audit\"", "a.py", 89, Warn),
     ];
@@ -122,14 +176,49 @@ fn defaults_and_presets() {
 fn errors() {
     let error = |text: &str| Policy::parse(text, "cwegate.toml").expect_err("a wrong policy").to_string();
     insta::assert_snapshot!("syntax", error("[gate]\nbudget = = 1\n\n[cwe\n"));
-    insta::assert_snapshot!("unknown_keys", error("extend = \"top25\"\n[gate]\n\tbugdet = 1.0\ncolour = 1\n[[paths]]\nmatch = [\"a\"]\nactions = \"warn\"\n"));
-    insta::assert_snapshot!("wrong_values", error("[gate]\nbudget = 0\nfail-on = \"worsend\"\nunscannable = true\nmax-file-size = -1\n"));
-    insta::assert_snapshot!("wrong_cwe", error("[cwe]\n\"cwe-89\" = \"block\"\n\"CWE-16\" = \"block\"\n\"SQL\" = \"block\"\n\"CWE-78\" = \"blok\"\n\"CWE-79\" = { action = \"warn\", bugdet = 1 }\n\"CWE-22\" = {}\n"));
-    insta::assert_snapshot!("wrong_glob", error("[[paths]]\nmatch = [\"tests/[a\", \"/src/**\", \"docs/\", 3]\naction = \"off\"\n"));
-    insta::assert_snapshot!("empty_paths", error("[[paths]]\naction = \"off\"\n\n[[paths]]\nmatch = [\"a\"]\n\n[[paths]]\nmatch = \"a\"\naction = \"off\"\n"));
+    insta::assert_snapshot!(
+        "unknown_keys",
+        error(
+            "extend = \"top25\"\n[gate]\n\tbugdet = 1.0\ncolour = 1\n[[paths]]\nmatch = [\"a\"]\nactions = \"warn\"\n"
+        )
+    );
+    insta::assert_snapshot!(
+        "wrong_values",
+        error("[gate]\nbudget = 0\nfail-on = \"worsend\"\nunscannable = true\nmax-file-size = -1\n")
+    );
+    insta::assert_snapshot!(
+        "wrong_cwe",
+        error(
+            "[cwe]\n\"cwe-89\" = \"block\"\n\"CWE-16\" = \"block\"\n\"SQL\" = \"block\"\n\"CWE-78\" = \"blok\"\n\"CWE-79\" = { action = \"warn\", bugdet = 1 }\n\"CWE-22\" = {}\n"
+        )
+    );
+    insta::assert_snapshot!(
+        "wrong_glob",
+        error("[[paths]]\nmatch = [\"tests/[a\", \"/src/**\", \"docs/\", 3]\naction = \"off\"\n")
+    );
+    insta::assert_snapshot!(
+        "empty_paths",
+        error(
+            "[[paths]]\naction = \"off\"\n\n[[paths]]\nmatch = [\"a\"]\n\n[[paths]]\nmatch = \"a\"\naction = \"off\"\n"
+        )
+    );
     insta::assert_snapshot!("wrong_tables", error("gate = 1\ncwe = []\npaths = {}\nextends = 4\n"));
     insta::assert_snapshot!("unknown_preset", error("extends = \"top52\"\n"));
     insta::assert_snapshot!("wide_characters", error("gate = { \"予算\" = 1, budget = \"漢字\u{202e}\" }\n"));
+}
+
+#[test]
+fn errors_in_a_pyproject() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path();
+    let error = |explicit: Option<&Path>| Policy::load(explicit, root, root).expect_err("a wrong policy").to_string();
+    write(root, "pyproject.toml", "[project]\nname = \"x\"\n\n[tool.cwegate.gate]\nbudgte = 1\n");
+    insta::assert_snapshot!("pyproject", error(None));
+    write(root, "pyproject.toml", "tool.cwegate = \"strict\"\n");
+    insta::assert_snapshot!("pyproject_no_table", error(None));
+    write(root, "pyproject.toml", "[project]\nname = \"x\"\n");
+    let named = root.join("pyproject.toml");
+    assert!(error(Some(&named)).contains("there is no table `tool.cwegate`"), "one that was named has to be a policy");
 }
 
 fn write(root: &Path, name: &str, text: &str) {
@@ -169,8 +258,16 @@ fn discovery_goes_up_to_the_root_and_no_farther() {
 fn extends_is_relative_to_the_file_and_layers() {
     let directory = tempfile::tempdir().expect("a directory");
     let root = directory.path();
-    write(root, "team/base.toml", "extends = \"strict\"\n[gate]\nbudget = 0.5\nfail-on = \"new\"\n[cwe]\n\"CWE-89\" = \"warn\"\n");
-    write(root, "service/cwegate.toml", "extends = \"../team/base.toml\"\n[gate]\nfail-on = \"any\"\n[[paths]]\nmatch = [\"tests/**\"]\naction = \"warn\"\n");
+    write(
+        root,
+        "team/base.toml",
+        "extends = \"strict\"\n[gate]\nbudget = 0.5\nfail-on = \"new\"\n[cwe]\n\"CWE-89\" = \"warn\"\n",
+    );
+    write(
+        root,
+        "service/cwegate.toml",
+        "extends = \"../team/base.toml\"\n[gate]\nfail-on = \"any\"\n[[paths]]\nmatch = [\"tests/**\"]\naction = \"warn\"\n",
+    );
     let policy = Policy::load(None, &root.join("service"), root).expect("a policy");
     assert_eq!((policy.budget(), policy.fail_on()), (0.5, FailOn::Any));
     let rules = policy.rules_for(&RepoPath::from("a.py"), &[class(89, &[]), class(78, &[])]);
@@ -196,6 +293,19 @@ fn extends_that_cannot_be_followed() {
     insta::assert_snapshot!("outside", error());
     let explicit = Policy::load(Some(&root.join("cwegate.toml")), &root, &root);
     assert!(explicit.is_ok(), "a policy that was named may extend anything");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_start_may_be_named_through_a_link() {
+    let outer = tempfile::tempdir().expect("a directory");
+    let root = outer.path().join("repository");
+    write(&root, "a/cwegate.toml", "gate.budget = 4.0");
+    std::os::unix::fs::symlink(&root, outer.path().join("link")).expect("a link");
+    let budget = |start: &str| Policy::load(None, &outer.path().join(start), &root).expect("a policy").budget();
+    assert_eq!(budget("link/a"), 4.0);
+    assert_eq!(budget("link"), 1.0);
+    assert_eq!(budget("elsewhere"), 1.0);
 }
 
 #[cfg(unix)]
@@ -230,7 +340,11 @@ fn check_tells_what_has_no_effect() {
     let directory = tempfile::tempdir().expect("a directory");
     let root = directory.path();
     let paths: Vec<_> = ["src/app/tests/a.py", "src/app/b.py"].map(RepoPath::from).into();
-    write(root, "cwegate.toml", "[cwe]\n\"CWE-787\" = \"block\"\n\n[[paths]]\nmatch = [\"src/**\", \"tests/**\", \"vendor/**\"]\naction = \"warn\"\n");
+    write(
+        root,
+        "cwegate.toml",
+        "[cwe]\n\"CWE-787\" = \"block\"\n\n[[paths]]\nmatch = [\"src/**\", \"tests/**\", \"vendor/**\"]\naction = \"warn\"\n",
+    );
     let checked = cli::check(None, root, root, &paths);
     assert_eq!(checked.exit_code, 0);
     insta::assert_snapshot!("check", checked.text);
@@ -306,7 +420,9 @@ fn findings_are_sorted_and_off_is_left_out() {
     let order: Vec<_> = verdict
         .findings
         .iter()
-        .map(|judged| (judged.action, judged.finding.path.to_text(), judged.finding.region.start_line, judged.finding.cwe.0))
+        .map(|judged| {
+            (judged.action, judged.finding.path.to_text(), judged.finding.region.start_line, judged.finding.cwe.0)
+        })
         .collect();
     let expected = [
         (Action::Block, "b.py".to_owned(), 2, 78),
@@ -320,7 +436,8 @@ fn findings_are_sorted_and_off_is_left_out() {
 
 #[test]
 fn what_could_not_be_scanned() {
-    let item = |blocks| Unscanned { path: RepoPath::from("a.py"), lines: None, why: "it is too large".to_owned(), blocks };
+    let item =
+        |blocks| Unscanned { path: RepoPath::from("a.py"), lines: None, why: "it is too large".to_owned(), blocks };
     let judge = |text: &str, blocks| policy(text).judge(vec![], &classes(), vec![item(blocks)], Summary::default());
     assert_eq!(judge("", true).outcome, Outcome::Unscannable);
     assert_eq!(judge("", false).outcome, Outcome::Passed);
@@ -330,16 +447,23 @@ fn what_could_not_be_scanned() {
 
 /// Classes, and weaknesses above, below and beside them.
 fn some_cwe() -> impl Strategy<Value = String> {
-    let names: Vec<String> = [20, 22, 74, 78, 79, 89, 94, 200, 215, 259, 284, 285, 489, 664, 668, 706, 707, 732, 798, 943]
-        .iter()
-        .map(|number| format!("CWE-{number}"))
-        .chain(["*".to_owned()])
-        .collect();
+    let names: Vec<String> =
+        [20, 22, 74, 78, 79, 89, 94, 200, 215, 259, 284, 285, 489, 664, 668, 706, 707, 732, 798, 943]
+            .iter()
+            .map(|number| format!("CWE-{number}"))
+            .chain(["*".to_owned()])
+            .collect();
     prop::sample::select(names)
 }
 
 fn table() -> impl Strategy<Value = std::collections::BTreeMap<String, String>> {
-    let value = prop::sample::select(vec!["\"block\"", "\"warn\"", "\"off\"", "{ budget = 5 }", "{ action = \"warn\", budget = 0.1 }"]);
+    let value = prop::sample::select(vec![
+        "\"block\"",
+        "\"warn\"",
+        "\"off\"",
+        "{ budget = 5 }",
+        "{ action = \"warn\", budget = 0.1 }",
+    ]);
     prop::collection::btree_map(some_cwe(), value.prop_map(str::to_owned), 0..6)
 }
 

@@ -49,7 +49,8 @@ pub struct UnknownCwe {
 /// If the catalogue has no such weakness.
 pub fn render(id: CweId, styled: bool) -> Result<String, UnknownCwe> {
     let catalogue = cwe::catalogue();
-    let weakness = catalogue.get(id).ok_or_else(|| UnknownCwe { id, release: catalogue.version(), url: cwe::url(id) })?;
+    let weakness =
+        catalogue.get(id).ok_or_else(|| UnknownCwe { id, release: catalogue.version(), url: cwe::url(id) })?;
     let paint = Paint(styled);
 
     let mut out = format!("{}  {}\n", paint.strong(&id.to_string()), paint.strong(&cwe::title(id)));

@@ -1,6 +1,6 @@
 """Writes catalogue.json (and its licence) from MITRE's CWE data as two PyPI packages carry it.
 
-    python -m venv VENV && VENV/bin/pip install cwe2 cwe-tree
+    python -m venv VENV && VENV/bin/pip install cwe2==3.0.0 cwe-tree==1.0.0
     VENV/bin/python src/cwe/generate.py
 
 `cwe2` has MITRE's XML, which is what is read. `cwe-tree` has an independently made copy of the hierarchy

@@ -28,7 +28,8 @@ impl Policy {
         summary: Summary,
     ) -> Verdict {
         let mut rules = Rules { policy: self, classes, by_path: HashMap::new() };
-        let mut findings: Vec<_> = findings.into_iter().filter_map(|finding| self.decide(finding, &mut rules)).collect();
+        let mut findings: Vec<_> =
+            findings.into_iter().filter_map(|finding| self.decide(finding, &mut rules)).collect();
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
         let must = self.unscannable() == Unscannable::Block;

@@ -95,10 +95,8 @@ fn problem(place: &Place, message: String, help: String) -> PolicyError {
 
 /// The file that applies and its text. Both are read once, so that what was looked at is what is used.
 fn discover(start: &Path, root: &Path) -> Result<Option<(PathBuf, String)>, PolicyError> {
-    let inside = start.starts_with(root);
-    let directories = start.ancestors().take_while(|directory| directory.starts_with(root));
-    let directories: Vec<_> = if inside { directories.collect() } else { vec![root] };
-    for directory in directories {
+    let start = below(start, root);
+    for directory in start.ancestors().take_while(|directory| directory.starts_with(root)) {
         let path = directory.join(POLICY_FILE);
         if let Some(text) = read_if_there(&path)? {
             return Ok(Some((path, text)));
@@ -112,6 +110,18 @@ fn discover(start: &Path, root: &Path) -> Result<Option<(PathBuf, String)>, Poli
         }
     }
     Ok(None)
+}
+
+/// `start` as a path that begins with `root`: the two may name the same place through different links. A start that
+/// is elsewhere gives the root.
+fn below(start: &Path, root: &Path) -> PathBuf {
+    if start.starts_with(root) {
+        return start.to_owned();
+    }
+    match (start.canonicalize(), root.canonicalize()) {
+        (Ok(start), Ok(real)) => start.strip_prefix(real).map_or_else(|_| root.to_owned(), |rest| root.join(rest)),
+        _ => root.to_owned(),
+    }
 }
 
 fn read_if_there(path: &Path) -> Result<Option<String>, PolicyError> {

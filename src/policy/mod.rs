@@ -1,5 +1,26 @@
 //! Finding → block, warn or allow, with the reason.
 //!
+//! ```toml
+//! extends = "top25"                 # a preset, or a path relative to this file; without it: top25
+//!
+//! [gate]
+//! budget = 1.0                      # false alarms accepted per 1,000 changed lines
+//! fail-on = "worsened"              # new | worsened | any
+//! unscannable = "block"             # block | warn
+//! max-file-size = 1_000_000         # bytes
+//!
+//! [cwe]
+//! "*" = "warn"                      # what no other entry reaches
+//! "CWE-89" = "block"                # block | warn | off; descendants included, unless a nearer entry names them
+//! "CWE-74" = { action = "warn", budget = 0.2 }
+//!
+//! [[paths]]
+//! match = ["tests/**"]              # globs from the repository's root; `*` stops at `/`
+//! action = "warn"                   # nothing above it here
+//! budget = 0.5
+//! cwe = { "CWE-798" = "off" }
+//! ```
+//!
 //! A policy is a chain of layers: a preset, the files that extend it, and last the file that was named or found.
 //! Which entry decides is written down in `resolve.rs`.
 
@@ -182,7 +203,7 @@ impl ClassThresholds {
     /// Without any operating point it is infinite, since there is no threshold that could be justified.
     pub fn threshold(&self, budget: f32) -> f32 {
         let points = self.budgets.iter().zip(&self.thresholds);
-        let within = points.clone().filter(|&(&listed, _)| listed <= budget).last();
+        let within = points.clone().rfind(|&(&listed, _)| listed <= budget);
         within.or(points.clone().next()).map_or(f32::INFINITY, |(_, &threshold)| threshold)
     }
 }

@@ -89,14 +89,14 @@ pub fn parse(source: &Arc<Source>, in_pyproject: bool) -> Result<Layer, Vec<Prob
     }
     let mut reader = Reader { source, problems: Vec::new() };
     let layer = if in_pyproject {
-        let table = document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate"));
-        match table.map(|table| (table.span(), table.get_ref())) {
-            Some((_, DeValue::Table(table))) => reader.layer(table),
-            Some((span, _)) => {
-                reader.problem(span, "`tool.cwegate` is not a table", "write `[tool.cwegate.gate]` and so on");
+        let value = document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate"));
+        match value.map(|value| (value.span(), value.get_ref().as_table())) {
+            Some((_, Some(table))) => reader.layer(table),
+            other => {
+                let span = other.map_or(0..0, |(span, _)| span);
+                reader.problem(span, "there is no table `tool.cwegate`", "write `[tool.cwegate.gate]` and so on");
                 reader.layer(&DeTable::new())
             }
-            None => reader.layer(&DeTable::new()),
         }
     } else {
         reader.layer(document.get_ref())
@@ -212,7 +212,11 @@ impl Reader<'_> {
     fn table<'t, 'i>(&mut self, key: &str, value: &'t Value<'i>) -> Option<&'t DeTable<'i>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
-            self.problem(value.span(), format!("`{key}` is not a table"), format!("write `[{key}]` and the keys below it"));
+            self.problem(
+                value.span(),
+                format!("`{key}` is not a table"),
+                format!("write `[{key}]` and the keys below it"),
+            );
         }
         table
     }
@@ -237,8 +241,10 @@ impl Reader<'_> {
     }
 
     fn bytes(&mut self, key: &str, value: &Value<'_>) -> Option<Set<u64>> {
-        let number =
-            value.get_ref().as_integer().and_then(|integer| u64::from_str_radix(integer.as_str(), integer.radix()).ok());
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| u64::from_str_radix(integer.as_str(), integer.radix()).ok());
         match number {
             Some(number) if number > 0 => Some(self.set(value.span(), number)),
             _ => {
@@ -324,8 +330,10 @@ impl Reader<'_> {
         };
         if cwe::catalogue().get(id).is_none() {
             let release = cwe::catalogue().version();
-            let message = format!("unknown key `{key}` in `{at}`: MITRE's catalogue (release {release}) has no such weakness");
-            let help = format!("categories, views and deprecated numbers cannot be named; look it up at {}", cwe::url(id));
+            let message =
+                format!("unknown key `{key}` in `{at}`: MITRE's catalogue (release {release}) has no such weakness");
+            let help =
+                format!("categories, views and deprecated numbers cannot be named; look it up at {}", cwe::url(id));
             self.problem(span, message, help);
             return None;
         }
@@ -383,7 +391,11 @@ impl Reader<'_> {
         match set.build() {
             Ok(set) => (set, patterns),
             Err(error) => {
-                self.problem(value.span(), format!("`paths.match` cannot be used: {}", error.kind()), "write simpler globs");
+                self.problem(
+                    value.span(),
+                    format!("`paths.match` cannot be used: {}", error.kind()),
+                    "write simpler globs",
+                );
                 (GlobSet::empty(), Vec::new())
             }
         }

@@ -54,7 +54,9 @@ impl Policy {
             rows.extend(rule.action.as_ref().map(|set| line("action", quoted(set.value), &set.place)));
             rows.extend(rule.budget.as_ref().map(|set| line("budget", number(set.value), &set.place)));
             rows.extend(
-                entries([rule.cwe.as_slice()].into_iter()).into_iter().map(|(text, origin)| (format!("cwe.{text}"), origin)),
+                entries([rule.cwe.as_slice()].into_iter())
+                    .into_iter()
+                    .map(|(text, origin)| (format!("cwe.{text}"), origin)),
             );
             write_aligned(&mut out, &rows);
         }
@@ -77,8 +79,7 @@ fn row(named: Named, entry: Effective) -> Option<(String, String)> {
         (Some((action, place)), None) => (action, place.to_string()),
         (None, Some((budget, place))) => (format!("{{ budget = {} }}", number(budget)), place.to_string()),
         (Some((action, place)), Some((budget, other))) => {
-            let origin =
-                if place == other { place.to_string() } else { format!("action: {place}, budget: {other}") };
+            let origin = if place == other { place.to_string() } else { format!("action: {place}, budget: {other}") };
             (format!("{{ action = {action}, budget = {} }}", number(budget)), origin)
         }
         (None, None) => return None,

@@ -14,6 +14,7 @@ use ruff_python_ast::{
     PySourceType,
     token::{Token, TokenKind},
 };
+use ruff_python_parser::ParseErrorType;
 use ruff_text_size::Ranged;
 
 pub use names::Import;
@@ -154,7 +155,7 @@ pub fn parse_text(text: String, stub: bool) -> Module {
     let imports = names::imports(&logical, &text);
     let mut module = Module {
         notes: notes(&parsed, &logical, &text, &index),
-        lost: lost(tokens, &index),
+        lost: lost(&parsed, &index),
         ..Module::default()
     };
     module.scopes.push(Scope {
@@ -312,11 +313,12 @@ fn notes(
 }
 
 /// Lines inside tokens that the lexer could not make sense of, such as a string that never ends.
-fn lost(tokens: &[Token], index: &LineIndex) -> Vec<(u32, u32)> {
-    tokens
+fn lost(parsed: &ruff_python_parser::Parsed<ruff_python_ast::ModModule>, index: &LineIndex) -> Vec<(u32, u32)> {
+    parsed
+        .errors()
         .iter()
-        .filter(|token| token.kind() == TokenKind::Unknown)
-        .map(|token| (index.line(token.start().to_usize()), index.line(token.end().to_usize())))
+        .filter(|error| matches!(error.error, ParseErrorType::Lexical(_)))
+        .map(|error| (index.line(error.range().start().to_usize()), index.line(error.range().end().to_usize())))
         // A stray character costs a token, not lines.
         .filter(|(start, end)| end > start)
         .collect()

@@ -88,13 +88,19 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
     let title = paint.strong(&format!(": {}", cwe::title(finding.cwe)));
     let _ = writeln!(out, "{head}{title}");
 
-    let numbers = finding.excerpt.iter().map(|line| line.number).chain(finding.removed.iter().map(|&(number, _)| number));
+    let numbers =
+        finding.excerpt.iter().map(|line| line.number).chain(finding.removed.iter().map(|&(number, _)| number));
     let gutter = numbers.max().unwrap_or(0).to_string().len();
     let place = format!("{}:{}:{}", shown(&finding.path), finding.region.start_line, finding.region.start_column);
     let _ = writeln!(out, "{:gutter$}{} {place}", "", paint.frame("-->"));
     excerpt(out, judged, secrets, gutter, paint);
 
-    fact(out, gutter, paint, &format!("probability {:.2}, threshold {:.2}; {}", finding.probability, finding.threshold, status(finding)));
+    fact(
+        out,
+        gutter,
+        paint,
+        &format!("probability {:.2}, threshold {:.2}; {}", finding.probability, finding.threshold, status(finding)),
+    );
     if !finding.also.is_empty() {
         let also = finding.also.iter().map(|&(id, probability)| format!("{id} {} ({probability:.2})", cwe::title(id)));
         fact(out, gutter, paint, &format!("also: {}", also.collect::<Vec<_>>().join(", ")));
@@ -151,7 +157,8 @@ fn excerpt(out: &mut String, judged: &Judged, secrets: &Secrets, gutter: usize, 
         let text: String = cells.iter().map(|cell| cell.text.as_str()).collect();
         let number = paint.frame(&format!("{:>gutter$} |", line.number));
         let _ = writeln!(out, "{}", format!("{number} {}", text.trim_end()).trim_end());
-        let underline: String = cells.iter().map(|cell| if cell.marked { "^" } else { " " }.repeat(cell.width)).collect();
+        let underline: String =
+            cells.iter().map(|cell| if cell.marked { "^" } else { " " }.repeat(cell.width)).collect();
         if underline.contains('^') {
             let underline = underline.trim_end();
             let spaces = underline.len() - underline.trim_start().len();
@@ -195,7 +202,11 @@ fn cells(line: &str, cuts: &Cuts, marked: Option<std::ops::Range<usize>>) -> Vec
             None if is_deceptive(c) => c.escape_default().to_string(),
             None => c.to_string(),
         };
-        let width = if text.chars().count() == 1 { text.chars().next().and_then(|c| c.width()).unwrap_or(0) } else { text.width() };
+        let width = if text.chars().count() == 1 {
+            text.chars().next().and_then(|c| c.width()).unwrap_or(0)
+        } else {
+            text.width()
+        };
         column += width;
         out.push(Cell { text, width, marked: marked.as_ref().is_some_and(|range| range.contains(&index)) });
     }
@@ -262,10 +273,22 @@ fn in_brief(out: &mut String, judged: &Judged, context: &Context) {
     );
 }
 
-/// A glob for exactly this file, as far as a policy can write it.
+/// A glob for this file: exact, but for `*` in place of what a policy cannot write or a reader cannot see.
 fn glob_for(path: &RepoPath) -> String {
-    let glob = globset::escape(&path.to_text());
-    glob.chars().map(|c| if is_deceptive(c) || c == char::REPLACEMENT_CHARACTER { '*' } else { c }).collect()
+    let mut glob = String::new();
+    for c in path.to_text().chars() {
+        match c {
+            c if is_deceptive(c) || c == char::REPLACEMENT_CHARACTER => {
+                if !glob.ends_with('*') {
+                    glob.push('*');
+                }
+            }
+            // `globset::escape` leaves it, though it escapes what follows it.
+            '\\' => glob.push_str("\\\\"),
+            c => glob.push_str(&globset::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    glob
 }
 
 fn how_to_allow(out: &mut String, finding: &Finding, context: &Context) {
@@ -275,11 +298,13 @@ fn how_to_allow(out: &mut String, finding: &Finding, context: &Context) {
     } else {
         format!("`{}`", escape(&context.policy))
     };
-    let _ = writeln!(out, "{}", paint.faint(&format!("If a finding is right as it is, say so in {file}:")));
+    let table = if context.policy.ends_with("pyproject.toml") { "tool.cwegate." } else { "" };
+    let _ = writeln!(out, "{}", paint.faint(&format!("To accept a finding, write into {file}:")));
+    let all = format!("or \"warn\"; for all files: the same entry under [{table}cwe]");
     for line in [
-        "[[paths]]".to_owned(),
+        format!("[[{table}paths]]"),
         format!("match = [{}]", toml_string(&glob_for(&finding.path))),
-        format!("cwe = {{ \"{}\" = \"off\" }}     # or \"warn\"; for all files: the same entry under [cwe]", finding.cwe),
+        format!("cwe = {{ \"{}\" = \"off\" }}     # {all}", finding.cwe),
     ] {
         let _ = writeln!(out, "{}", paint.faint(&format!("    {line}")));
     }
@@ -306,7 +331,10 @@ fn summary(out: &mut String, verdict: &Verdict, context: &Context) {
     let files = plural(counted.files, "file", "files");
     let _ = writeln!(out, "{head} in {files} ({})", facts.join(", "));
     if verdict.outcome == Outcome::Unscannable {
-        let _ = writeln!(out, "Not passed, since something could not be scanned; `unscannable = \"warn\"` under [gate] lets it pass.");
+        let _ = writeln!(
+            out,
+            "Not passed, since something could not be scanned; `unscannable = \"warn\"` under [gate] lets it pass."
+        );
     }
     if !context.quiet && !context.verbose && counts.existing + counts.fixed > 0 {
         let mut parts = Vec::new();
@@ -336,5 +364,6 @@ fn passed(out: &mut String, verdict: &Verdict, context: &Context) {
     ];
     facts.extend(counted.skipped.iter().map(|(kind, count)| format!("{count} {} passed over", escape(kind))));
     let word = Paint(context.color).good("passed");
-    let _ = writeln!(out, "cwegate: {word}, {} (model {} {})", facts.join(", "), context.model.name, context.model.version);
+    let _ =
+        writeln!(out, "cwegate: {word}, {} (model {} {})", facts.join(", "), context.model.name, context.model.version);
 }

@@ -84,9 +84,9 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
     let finding = &judged.finding;
     let advice = cwe::advice(finding.cwe);
     let also = finding.also.iter().map(|&(id, probability)| json!({"cwe": id, "probability": rounded(probability)}));
-    let excerpt = finding.excerpt.iter().map(|line| {
-        json!({"number": line.number, "text": secrets.line(finding, line), "in_statement": line.in_statement})
-    });
+    let excerpt = finding.excerpt.iter().map(
+        |line| json!({"number": line.number, "text": secrets.line(finding, line), "in_statement": line.in_statement}),
+    );
     let removed = finding
         .removed
         .iter()

@@ -225,7 +225,8 @@ fn message(judged: &Judged) -> String {
     let scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
     let mut sentences = vec![format!("Possible {} ({}){scope}.", lower_first(&cwe::title(finding.cwe)), finding.cwe)];
     if finding.status == Status::Worsened {
-        sentences.push("The statement is unchanged; what this change removed or altered near it made it worse.".to_owned());
+        sentences
+            .push("The statement is unchanged; what this change removed or altered near it made it worse.".to_owned());
     }
     sentences.push(format!(
         "Probability {:.2} at a threshold of {:.2}; the policy {} it.",
@@ -276,7 +277,11 @@ fn artifacts(verdict: &Verdict) -> Vec<Artifact> {
         .map(|(path, role)| {
             let change = ["added", "modified", "renamed"].into_iter().find(|known| known == role);
             let roles: Vec<Value> = ["analysisTarget"].into_iter().chain(change).map(Value::from).collect();
-            Artifact::builder().location(at(&RepoPath::from(path.as_str()))).roles(roles).source_language("python").build()
+            Artifact::builder()
+                .location(at(&RepoPath::from(path.as_str())))
+                .roles(roles)
+                .source_language("python")
+                .build()
         })
         .collect()
 }
@@ -297,8 +302,7 @@ fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
 
 fn not_scanned(item: &Unscanned) -> Notification {
     let mut physical = PhysicalLocation::builder().artifact_location(at(&item.path)).build();
-    physical.region =
-        item.lines.map(|(first, last)| sarif::Region::builder().start_line(first).end_line(last).build());
+    physical.region = item.lines.map(|(first, last)| sarif::Region::builder().start_line(first).end_line(last).build());
     let text = shortened(&format!("Not scanned: {}", item.why));
     Notification::builder()
         .message(text.as_str())

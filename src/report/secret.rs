@@ -43,7 +43,7 @@ impl Secrets {
             }
             // What the excerpt lacks cannot be read in its context, so all of such a line is left out.
             for number in finding.region.start_line..=finding.region.end_line {
-                let whole = || Cuts::from([0..usize::MAX]);
+                let whole = || std::iter::once(0..usize::MAX).collect();
                 lines.entry((finding.path.clone(), before(finding), number)).or_insert_with(whole);
             }
         }
@@ -150,16 +150,15 @@ fn cut(code: &str, content: Range<usize>, out: &mut [Cuts]) {
     let text = &code[content.clone()];
     // A short literal keeps less, so that a short password does not stand there almost whole.
     let mut keep = SHOWN.min(text.chars().count() / 4);
-    let mut line = code[..content.start].matches('\n').count();
+    let first_line = code[..content.start].matches('\n').count();
     let mut column = code[..content.start].rsplit('\n').next().map_or(0, |before| before.chars().count());
-    for piece in text.split('\n') {
+    for (line, piece) in (first_line..).zip(text.split('\n')) {
         let length = piece.chars().count();
         let kept = keep.min(length);
         keep -= kept;
         if length > kept {
             out[line].push(column + kept..column + length);
         }
-        line += 1;
         column = 0;
     }
 }
@@ -171,7 +170,10 @@ mod tests {
     #[test]
     fn literals_lose_their_middle() {
         assert_eq!(masked("key = 'sk_live_0123456789'"), "key = 'sk_l…'");
-        assert_eq!(masked("    connect(user=\"a\", password=rb\"hunter2\")"), "    connect(user=\"…\", password=rb\"h…\")");
+        assert_eq!(
+            masked("    connect(user=\"a\", password=rb\"hunter2\")"),
+            "    connect(user=\"…\", password=rb\"h…\")"
+        );
         assert_eq!(masked("x = ''"), "x = ''");
         assert_eq!(masked("x = f'tok_{name}_abcdefgh'"), "x = f't…{name}_a…'");
     }
