@@ -129,7 +129,8 @@ impl Pair {
         let (texts_before, texts_after) = (texts(&before), texts(&after));
         for (old, new) in scope_pairs(&before, &after, &texts_before, &texts_after) {
             let (old, new) = (&before.scopes[old].statements, &after.scopes[new].statements);
-            let text = |texts: &[String], numbers: &[usize]| numbers.iter().map(|&at| texts[at].clone()).collect::<Vec<_>>();
+            let text =
+                |texts: &[String], numbers: &[usize]| numbers.iter().map(|&at| texts[at].clone()).collect::<Vec<_>>();
             for op in capture_diff_slices(Algorithm::Myers, &text(&texts_before, old), &text(&texts_after, new)) {
                 if let DiffOp::Equal { old_index, new_index, len } = op {
                     for at in 0..len {
@@ -218,7 +219,12 @@ impl Pair {
 }
 
 /// Scopes of the same name, the n-th with the n-th; then those that share at least half of their statements.
-fn scope_pairs(before: &Module, after: &Module, texts_before: &[String], texts_after: &[String]) -> Vec<(usize, usize)> {
+fn scope_pairs(
+    before: &Module,
+    after: &Module,
+    texts_before: &[String],
+    texts_after: &[String],
+) -> Vec<(usize, usize)> {
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, scope) in before.scopes.iter().enumerate().rev() {
         by_name.entry(&scope.name).or_default().push(at);
@@ -257,12 +263,7 @@ fn reading(module: &Module, scope: usize) -> Vec<String> {
 }
 
 /// Statements of a scope near the anchors, or that use what the written ones define; `None` where that is all of them.
-fn near(
-    module: &Module,
-    scope: usize,
-    anchors: &HashSet<usize>,
-    written: &HashSet<usize>,
-) -> Option<HashSet<usize>> {
+fn near(module: &Module, scope: usize, anchors: &HashSet<usize>, written: &HashSet<usize>) -> Option<HashSet<usize>> {
     let statements = &module.scopes[scope].statements;
     if statements.len() <= 4 * NEAR || !statements.iter().any(|at| anchors.contains(at)) {
         return None;
@@ -352,7 +353,8 @@ fn fixed(
     for (number, row) in before.iter().enumerate() {
         let Some(row) = row else { continue };
         let Some((class, also)) = over(row, classes, thresholds) else { continue };
-        let still = successor.get(&number).map(|&new| after[new].as_ref().is_none_or(|row| row[class] >= thresholds[class]));
+        let still =
+            successor.get(&number).map(|&new| after[new].as_ref().is_none_or(|row| row[class] >= thresholds[class]));
         if still == Some(true) {
             continue;
         }
@@ -421,6 +423,7 @@ fn excerpt(module: &Module, statement: &Statement) -> Vec<ExcerptLine> {
     let first = statement.start_line.saturating_sub(CONTEXT_LINES).max(1);
     module
         .text
+        .trim_end_matches('\n')
         .split('\n')
         .enumerate()
         .skip(first as usize - 1)

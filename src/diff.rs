@@ -77,10 +77,7 @@ fn hunk(hunk: &git2::DiffHunk<'_>) -> Hunk {
         let start = if lines == 0 { start } else { start - 1 } as usize;
         start..start + lines as usize
     };
-    Hunk {
-        before: range(hunk.old_start(), hunk.old_lines()),
-        after: range(hunk.new_start(), hunk.new_lines()),
-    }
+    Hunk { before: range(hunk.old_start(), hunk.old_lines()), after: range(hunk.new_start(), hunk.new_lines()) }
 }
 
 fn count(text: &[u8]) -> usize {

@@ -15,12 +15,7 @@ use crate::{
 };
 
 /// Scores what changed and judges it by the policy.
-pub fn scan(
-    changes: Changes,
-    bundle: &Bundle,
-    scorer: &Scorer<'_>,
-    policy: &Policy,
-) -> Result<Verdict, ModelError> {
+pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Policy) -> Result<Verdict, ModelError> {
     let mut summary = Summary { source: changes.source, skipped: changes.skipped, ..Summary::default() };
     let mut unscanned: Vec<Unscanned> = changes
         .unreadable

@@ -267,7 +267,9 @@ pub fn context_texts(module: &Module, scope: usize) -> Vec<String> {
             }
         }
     }
-    texts.extend(outer.into_iter().take(OUTER_DEFINITIONS).map(|number| module.statements[number].pieces[0].text.clone()));
+    texts.extend(
+        outer.into_iter().take(OUTER_DEFINITIONS).map(|number| module.statements[number].pieces[0].text.clone()),
+    );
     texts
 }
 

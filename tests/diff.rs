@@ -29,7 +29,8 @@ enum Edit {
 
 fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
-        (any::<prop::sample::Index>(), prop::collection::vec(line(), 1..5)).prop_map(|(at, new)| Edit::Insert(at.index(1000), new)),
+        (any::<prop::sample::Index>(), prop::collection::vec(line(), 1..5))
+            .prop_map(|(at, new)| Edit::Insert(at.index(1000), new)),
         (0..1000usize, 1..4usize).prop_map(|(at, n)| Edit::Delete(at, n)),
         (0..1000usize, line()).prop_map(|(at, new)| Edit::Replace(at, new)),
         (0..1000usize).prop_map(Edit::Repeat),
@@ -55,7 +56,8 @@ fn texts() -> impl Strategy<Value = (String, String)> {
                     }
                 }
             }
-            let text = |lines: &[String], end: bool| lines.join("\n") + if end && !lines.is_empty() { "\n" } else { "" };
+            let text =
+                |lines: &[String], end: bool| lines.join("\n") + if end && !lines.is_empty() { "\n" } else { "" };
             (text(&before, end_before), text(&after, end_after))
         },
     )
@@ -85,7 +87,8 @@ fn hunks(diff: &str, files: usize) -> Vec<(BTreeSet<u32>, BTreeSet<u32>)> {
         } else if let Some(rest) = line.strip_prefix("@@ -") {
             let mut parts = rest.split([' ', '+']).filter(|part| !part.is_empty());
             let mut range = || {
-                let (start, count) = parts.next().map(|part| part.split_once(',').unwrap_or((part, "1"))).expect("a range");
+                let (start, count) =
+                    parts.next().map(|part| part.split_once(',').unwrap_or((part, "1"))).expect("a range");
                 let start: u32 = start.parse().expect("a line");
                 start..start + count.parse::<u32>().expect("a count")
             };

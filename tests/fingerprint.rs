@@ -14,7 +14,7 @@ fn line_hashes_equal_githubs() {
         text: String,
         hashes: Vec<String>,
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/schemas/primary_location_line_hash_vectors.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/primary_location_line_hash_vectors.json");
     let vectors: Vec<Vector> = serde_json::from_slice(&std::fs::read(path).expect("vectors")).expect("JSON");
     assert!(vectors.len() >= 10);
     for vector in vectors {

@@ -116,7 +116,9 @@ fn what_cannot_be_split_into_tokens_is_said_to_be_lost() {
 
 #[test]
 fn python_2_degrades_to_tokens_and_says_so() {
-    let module = parse("import os\ndef f(x):\n    try:\n        print \"x\", x\n        os.system(x)\n    except OSError, e:\n        raise ValueError, e\n");
+    let module = parse(
+        "import os\ndef f(x):\n    try:\n        print \"x\", x\n        os.system(x)\n    except OSError, e:\n        raise ValueError, e\n",
+    );
     assert_eq!(module.notes.len(), 1);
     assert_eq!((module.notes[0].kind, module.notes[0].line), (NoteKind::Python2, 4));
     assert!(module.statements.iter().any(|s| s.text() == "os.system(x)" && s.start_line == 5));
@@ -160,7 +162,9 @@ fn a_very_long_statement_comes_in_pieces_that_lose_nothing() {
     assert_eq!((table.pieces[0].start_line, table.pieces.last().map(|p| p.end_line)), (1, Some(502)));
     for n in 0..500 {
         let line = n as u32 + 2;
-        let named = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == format!("value_{n}"));
+        let named = |text: &str| {
+            text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == format!("value_{n}"))
+        };
         let piece = table.pieces.iter().find(|piece| named(&piece.text)).expect("it is kept");
         assert!((piece.start_line..=piece.end_line).contains(&line));
     }

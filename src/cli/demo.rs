@@ -107,7 +107,9 @@ impl Demo {
 
 /// What blocks and should not, and what should and does not.
 fn surprises(report: &[u8]) -> Vec<String> {
-    let Ok(report) = serde_json::from_slice::<Value>(report) else { return vec!["the JSON report is not JSON".to_owned()] };
+    let Ok(report) = serde_json::from_slice::<Value>(report) else {
+        return vec!["the JSON report is not JSON".to_owned()];
+    };
     let blocked: BTreeSet<(&str, &str)> = report["findings"]
         .as_array()
         .into_iter()

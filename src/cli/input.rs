@@ -91,9 +91,9 @@ fn for_each_file(path: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failure>
         return each(Input { key: "path", name: "-".to_owned(), code, stub: false });
     }
     for file in python_files(path)? {
-        let code = std::fs::read(&file).map_err(|error| format!("the file cannot be read: {error}")).and_then(|bytes| {
-            if is_binary(&bytes) { Err("the file is binary".to_owned()) } else { Ok(bytes) }
-        });
+        let code = std::fs::read(&file)
+            .map_err(|error| format!("the file cannot be read: {error}"))
+            .and_then(|bytes| if is_binary(&bytes) { Err("the file is binary".to_owned()) } else { Ok(bytes) });
         let stub = file.extension().is_some_and(|ending| ending == "pyi");
         each(Input { key: "path", name: file.to_string_lossy().into_owned(), code, stub })?;
     }

@@ -87,13 +87,20 @@ impl Install {
 /// The folder that git takes hooks from: `core.hooksPath`, relative to the top of the work tree, or `hooks` in the
 /// repository that all its work trees share.
 fn hooks_folder(repository: &Repository) -> Result<PathBuf, Failure> {
-    let set = repository.config().and_then(|mut config| config.snapshot()).ok().and_then(|config| config.get_path("core.hooksPath").ok());
+    let set = repository
+        .config()
+        .and_then(|mut config| config.snapshot())
+        .ok()
+        .and_then(|config| config.get_path("core.hooksPath").ok());
     let Some(set) = set else { return Ok(repository.commondir().join("hooks")) };
     let top = repository.workdir().unwrap_or_else(|| repository.path());
     let folder = top.join(set);
     let inside = [top, repository.commondir()].into_iter().any(|inside| folder.starts_with(inside));
     if !inside {
-        println!("note: core.hooksPath is {}, outside this repository; other repositories may use it too", shown(&folder));
+        println!(
+            "note: core.hooksPath is {}, outside this repository; other repositories may use it too",
+            shown(&folder)
+        );
     }
     Ok(folder)
 }

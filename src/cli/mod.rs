@@ -87,7 +87,9 @@ pub fn main() -> ExitCode {
     let exit = result.unwrap_or_else(|failure| {
         // The message may quote names and texts of the repository; its own line ends are wanted.
         let lines: Vec<String> = failure.message.split('\n').map(crate::terminal::escape).collect();
-        eprintln!("error: {}", lines.join("\n"));
+        // The policy's errors come rendered, each with its own heading.
+        let heading = if failure.message.starts_with("error: ") { "" } else { "error: " };
+        eprintln!("{heading}{}", lines.join("\n"));
         failure.exit
     });
     ExitCode::from(exit as u8)

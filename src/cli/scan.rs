@@ -97,8 +97,14 @@ impl Scan {
             // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
             let root = LibGit::open().ok().and_then(|git| git.root());
             let policy = load(root.as_deref().unwrap_or(&here))?;
-            let files: BTreeSet<PathBuf> =
-                self.paths.iter().map(|path| python_files(path)).collect::<Result<Vec<_>, _>>()?.concat().into_iter().collect();
+            let files: BTreeSet<PathBuf> = self
+                .paths
+                .iter()
+                .map(|path| python_files(path))
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()
+                .into_iter()
+                .collect();
             let files: Vec<PathBuf> = files.into_iter().collect();
             return Ok((policy.clone(), read_files(&files, root.as_deref(), policy.max_file_size())));
         }
@@ -141,7 +147,10 @@ fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
         _ => Path::new("."),
     };
     let failed = |error: std::io::Error| {
-        Failure::unscannable(format!("`{}` cannot be written: {error}; name a file in a folder that exists", file.display()))
+        Failure::unscannable(format!(
+            "`{}` cannot be written: {error}; name a file in a folder that exists",
+            file.display()
+        ))
     };
     let mut temporary = tempfile::Builder::new().prefix(".cwegate-").tempfile_in(folder).map_err(failed)?;
     temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
@@ -184,7 +193,9 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
         match error {
-            GitError::NoRepository(_) | GitError::Bare | GitError::NoCommit { shallow: false, .. } => Self::usage(error),
+            GitError::NoRepository(_) | GitError::Bare | GitError::NoCommit { shallow: false, .. } => {
+                Self::usage(error)
+            }
             _ => Self::unscannable(error),
         }
     }

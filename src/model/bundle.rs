@@ -161,7 +161,11 @@ impl Manifest {
             return wrong("there is no `[[class]]`".to_owned());
         }
         for class in &self.classes {
-            if class.thresholds.len() != points || !(class.temperature > 0.0) || !class.members.contains(&class.id) {
+            if class.thresholds.len() != points
+                || class.temperature.is_nan()
+                || class.temperature <= 0.0
+                || !class.members.contains(&class.id)
+            {
                 return wrong(format!("the class {} is incomplete", class.id));
             }
         }

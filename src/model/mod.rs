@@ -26,7 +26,9 @@ pub enum ModelError {
     #[error("model.toml cannot be used: {0}; take the bundle's files as they were published")]
     Manifest(String),
     /// A file is not the one that `model.toml` was written for.
-    #[error("the model's file `{file}` was altered: its SHA-256 is {found}, model.toml says {wanted}; take the bundle's files as they were published")]
+    #[error(
+        "the model's file `{file}` was altered: its SHA-256 is {found}, model.toml says {wanted}; take the bundle's files as they were published"
+    )]
     Altered {
         /// The file's name.
         file: String,
@@ -47,7 +49,9 @@ pub enum ModelError {
         why: String,
     },
     /// ONNX Runtime was asked for by name and is not there.
-    #[error("ONNX Runtime was asked for and cannot be used: {0}; set ORT_DYLIB_PATH to its library, or CWEGATE_RUNTIME=rten")]
+    #[error(
+        "ONNX Runtime was asked for and cannot be used: {0}; set ORT_DYLIB_PATH to its library, or CWEGATE_RUNTIME=rten"
+    )]
     NoOnnxRuntime(String),
     /// `CWEGATE_RUNTIME` has another value.
     #[error("CWEGATE_RUNTIME is `{0}`; set it to ort, rten or auto")]

@@ -33,23 +33,23 @@ pub fn score(jobs: &[Job<'_>], bundle: &Bundle, scorer: &Scorer<'_>) -> Result<V
     let mut distinct: Vec<Window> = Vec::new();
     let mut known: HashMap<Vec<u32>, usize> = HashMap::new();
     // For each job its windows, each with the distinct window that answers for it.
-    let read: Vec<Vec<(Window, usize)>> = jobs
-        .iter()
-        .map(|job| {
-            let windows = job.scopes.iter().flat_map(|(scope, focus)| {
-                window::windows(job.module, *scope, focus.as_ref(), &bundle.tokens, budget)
-            });
-            windows
-                .map(|window| {
-                    let at = *known.entry(window.ids.clone()).or_insert_with(|| {
-                        distinct.push(window.clone());
-                        distinct.len() - 1
-                    });
-                    (window, at)
-                })
-                .collect()
-        })
-        .collect();
+    let read: Vec<Vec<(Window, usize)>> =
+        jobs.iter()
+            .map(|job| {
+                let windows = job.scopes.iter().flat_map(|(scope, focus)| {
+                    window::windows(job.module, *scope, focus.as_ref(), &bundle.tokens, budget)
+                });
+                windows
+                    .map(|window| {
+                        let at = *known.entry(window.ids.clone()).or_insert_with(|| {
+                            distinct.push(window.clone());
+                            distinct.len() - 1
+                        });
+                        (window, at)
+                    })
+                    .collect()
+            })
+            .collect();
     let answers = scorer.score(&distinct)?;
     Ok(jobs
         .iter()

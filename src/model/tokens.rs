@@ -41,7 +41,8 @@ impl Tokens {
     /// Token ids of a canonical text, at least one.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         // The bundle's tokenizer has no normaliser that can fail and an unknown token for every byte.
-        let ids = self.tokenizer.encode_fast(text, false).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
+        let ids =
+            self.tokenizer.encode_fast(text, false).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
         if ids.is_empty() { vec![self.context] } else { ids }
     }
 

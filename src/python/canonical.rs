@@ -46,7 +46,7 @@ pub(super) fn render<'a>(
             }
             TokenKind::FStringEnd | TokenKind::TStringEnd => out.push('"'),
             TokenKind::FStringMiddle | TokenKind::TStringMiddle => body(raw, &mut out),
-            TokenKind::Name if !state.after_dot && !(next == Some(TokenKind::Equal) && state.in_call()) => {
+            TokenKind::Name if !(state.after_dot || state.in_call() && next == Some(TokenKind::Equal)) => {
                 out.push_str(original(raw).unwrap_or(raw));
             }
             TokenKind::Int | TokenKind::Float | TokenKind::Complex | TokenKind::Unknown => shorten(raw, &mut out),
@@ -108,11 +108,22 @@ impl Spacing {
     fn space_before(&self, kind: TokenKind) -> bool {
         use TokenKind as T;
         let Some(last) = self.last else { return false };
-        if self.in_string_text() || matches!(kind, T::FStringMiddle | T::FStringEnd | T::TStringMiddle | T::TStringEnd) {
+        if self.in_string_text() || matches!(kind, T::FStringMiddle | T::FStringEnd | T::TStringMiddle | T::TStringEnd)
+        {
             return false;
         }
-        if matches!(last, T::Lpar | T::Lsqb | T::Lbrace | T::Dot | T::Exclamation | T::FStringStart | T::FStringMiddle | T::TStringStart | T::TStringMiddle)
-            || self.prefix
+        if matches!(
+            last,
+            T::Lpar
+                | T::Lsqb
+                | T::Lbrace
+                | T::Dot
+                | T::Exclamation
+                | T::FStringStart
+                | T::FStringMiddle
+                | T::TStringStart
+                | T::TStringMiddle
+        ) || self.prefix
         {
             // `from . import x`: the word after the dots stands apart.
             return last == T::Dot && kind == T::Import;
@@ -154,8 +165,25 @@ fn ends_operand(kind: TokenKind) -> bool {
     use TokenKind as T;
     matches!(
         kind,
-        T::Name | T::Int | T::Float | T::Complex | T::String | T::FStringEnd | T::TStringEnd | T::Rpar | T::Rsqb | T::Rbrace
-            | T::True | T::False | T::None | T::Ellipsis | T::Match | T::Case | T::Type | T::Lazy | T::Unknown
+        T::Name
+            | T::Int
+            | T::Float
+            | T::Complex
+            | T::String
+            | T::FStringEnd
+            | T::TStringEnd
+            | T::Rpar
+            | T::Rsqb
+            | T::Rbrace
+            | T::True
+            | T::False
+            | T::None
+            | T::Ellipsis
+            | T::Match
+            | T::Case
+            | T::Type
+            | T::Lazy
+            | T::Unknown
     )
 }
 

@@ -92,7 +92,10 @@ mod tests {
         assert_eq!(text("x = 'é'\n".as_bytes()), "x = 'é'\n");
         assert_eq!(text(b"\xef\xbb\xbfx = 1\n"), "x = 1\n");
         assert_eq!(text(b"# -*- coding: latin-1 -*-\nx = '\xe9'\n"), "# -*- coding: latin-1 -*-\nx = 'é'\n");
-        assert_eq!(text(b"#!/usr/bin/python\n# vim: set fileencoding=cp1251 :\nx = '\xe9'\n").lines().last(), Some("x = 'й'"));
+        assert_eq!(
+            text(b"#!/usr/bin/python\n# vim: set fileencoding=cp1251 :\nx = '\xe9'\n").lines().last(),
+            Some("x = 'й'")
+        );
         assert!(decode(b"# coding: latin-1\nx = '\xe9'\n").1.is_empty());
     }
 

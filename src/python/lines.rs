@@ -109,7 +109,14 @@ impl<'t> Line<'t> {
         let statement = matches!(word(0), Some("print" | "exec"))
             && matches!(
                 kind(1),
-                Some(TokenKind::String | TokenKind::Name | TokenKind::Int | TokenKind::Float | TokenKind::RightShift | TokenKind::FStringStart)
+                Some(
+                    TokenKind::String
+                        | TokenKind::Name
+                        | TokenKind::Int
+                        | TokenKind::Float
+                        | TokenKind::RightShift
+                        | TokenKind::FStringStart
+                )
             );
         let comma = matches!(kind(0), Some(TokenKind::Except | TokenKind::Raise))
             && kind(1) == Some(TokenKind::Name)

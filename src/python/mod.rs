@@ -153,11 +153,8 @@ pub fn parse_text(text: String, stub: bool) -> Module {
 
     let logical = lines::logical_lines(tokens);
     let imports = names::imports(&logical, &text);
-    let mut module = Module {
-        notes: notes(&parsed, &logical, &text, &index),
-        lost: lost(&parsed, &index),
-        ..Module::default()
-    };
+    let mut module =
+        Module { notes: notes(&parsed, &logical, &text, &index), lost: lost(&parsed, &index), ..Module::default() };
     module.scopes.push(Scope {
         kind: ScopeKind::Module,
         name: "<module>".to_owned(),
@@ -202,7 +199,12 @@ fn collect(module: &mut Module, logical: &[lines::Line<'_>], text: &str, index: 
                     ScopeKind::Module => name.to_owned(),
                     _ => format!("{}.{name}", outer.name),
                 };
-                module.scopes.push(Scope { kind, name, parent: Some(parent), statements: std::mem::take(&mut decorators) });
+                module.scopes.push(Scope {
+                    kind,
+                    name,
+                    parent: Some(parent),
+                    statements: std::mem::take(&mut decorators),
+                });
                 for &decorator in &module.scopes[scope].statements {
                     module.statements[decorator].scope = scope;
                 }
@@ -270,9 +272,7 @@ fn rename_and_render(
         .iter()
         .zip(logical)
         .map(|(statement, line)| {
-            let original = |name: &str| {
-                renamed.get(name).copied().filter(|_| !hidden[statement.scope].contains(&name))
-            };
+            let original = |name: &str| renamed.get(name).copied().filter(|_| !hidden[statement.scope].contains(&name));
             let tokens = match statement.kind {
                 StatementKind::Import => line.without_aliases(),
                 _ => line.tokens().to_vec(),
@@ -302,13 +302,17 @@ fn notes(
             message: "this reads as Python 2; its statements were read as tokens".to_owned(),
         }];
     }
-    let mut notes: Vec<Note> = Vec::new();
-    for error in parsed.errors() {
-        let line = index.line(error.range().start().to_usize());
-        if notes.last().is_none_or(|last| last.line != line) {
-            notes.push(Note { line, kind: NoteKind::Syntax, message: format!("this does not parse: {}", error.error) });
-        }
-    }
+    let mut notes: Vec<Note> = parsed
+        .errors()
+        .iter()
+        .map(|error| Note {
+            line: index.line(error.range().start().to_usize()),
+            kind: NoteKind::Syntax,
+            message: format!("this does not parse: {}", error.error),
+        })
+        .collect();
+    notes.sort_by_key(|note| note.line);
+    notes.dedup_by_key(|note| note.line);
     notes
 }
 

@@ -57,7 +57,8 @@ fn clauses(tokens: &[&Token], text: &str, from: Option<&str>) -> Vec<Import> {
             let words: Vec<&&Token> =
                 clause.iter().filter(|token| !matches!(token.kind(), TokenKind::Lpar | TokenKind::Rpar)).collect();
             let alias = words.iter().position(|token| token.kind() == TokenKind::As);
-            let original: String = words[..alias.unwrap_or(words.len())].iter().map(|token| &text[token.range()]).collect();
+            let original: String =
+                words[..alias.unwrap_or(words.len())].iter().map(|token| &text[token.range()]).collect();
             if original.is_empty() || original == "*" {
                 return None;
             }
@@ -147,8 +148,20 @@ fn is_assignment(kind: TokenKind) -> bool {
     use TokenKind as T;
     matches!(
         kind,
-        T::Equal | T::PlusEqual | T::MinusEqual | T::StarEqual | T::SlashEqual | T::PercentEqual | T::AmperEqual | T::VbarEqual
-            | T::CircumflexEqual | T::LeftShiftEqual | T::RightShiftEqual | T::DoubleStarEqual | T::DoubleSlashEqual | T::AtEqual
+        T::Equal
+            | T::PlusEqual
+            | T::MinusEqual
+            | T::StarEqual
+            | T::SlashEqual
+            | T::PercentEqual
+            | T::AmperEqual
+            | T::VbarEqual
+            | T::CircumflexEqual
+            | T::LeftShiftEqual
+            | T::RightShiftEqual
+            | T::DoubleStarEqual
+            | T::DoubleSlashEqual
+            | T::AtEqual
     )
 }
 
