@@ -272,6 +272,15 @@ def test_what_could_not_be_scanned_is_uploaded_and_fails(host: Host) -> None:
     assert len(outcome.used) == 1
 
 
+def test_the_category_reaches_both_the_file_and_the_upload(host: Host) -> None:
+    checkout = host.checkout("refs/heads/main", depth=1)
+    outcome = host.play(checkout, "schedule", {}, inputs={"category": "backend"})
+    log = json.loads(Path(outcome.outputs["sarif-file"]).read_text(encoding="utf-8"))
+    # The file's own name would win over the upload's.
+    assert log["runs"][0]["automationDetails"]["id"] == "backend/"
+    assert outcome.used[0]["category"] == "backend"
+
+
 def test_a_folder_of_the_workspace(host: Host) -> None:
     host.repository.commit(sample("after"), "Debt", "shop/debt.py")
     checkout = host.checkout("refs/heads/main", depth=1)
