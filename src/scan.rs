@@ -20,7 +20,7 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
     let mut unscanned: Vec<Unscanned> = changes
         .unreadable
         .into_iter()
-        .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true })
+        .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true, degraded: false })
         .collect();
     let mut pairs = Vec::with_capacity(changes.files.len());
     for file in changes.files {
@@ -93,6 +93,7 @@ fn unread(pair: &Pair, changed: &BTreeSet<u32>) -> Vec<Unscanned> {
                 lines: Some((first, last)),
                 why: "these lines do not read as Python (a string that never ends?)".to_owned(),
                 blocks: true,
+                degraded: false,
             });
         }
     }
@@ -108,6 +109,7 @@ fn unread(pair: &Pair, changed: &BTreeSet<u32>) -> Vec<Unscanned> {
                 lines: Some((note.line, note.line)),
                 why: note.message.clone(),
                 blocks: false,
+                degraded: true,
             });
         }
     }

@@ -436,8 +436,13 @@ fn findings_are_sorted_and_off_is_left_out() {
 
 #[test]
 fn what_could_not_be_scanned() {
-    let item =
-        |blocks| Unscanned { path: RepoPath::from("a.py"), lines: None, why: "it is too large".to_owned(), blocks };
+    let item = |blocks| Unscanned {
+        path: RepoPath::from("a.py"),
+        lines: None,
+        why: "it is too large".to_owned(),
+        blocks,
+        degraded: false,
+    };
     let judge = |text: &str, blocks| policy(text).judge(vec![], &classes(), vec![item(blocks)], Summary::default());
     assert_eq!(judge("", true).outcome, Outcome::Unscannable);
     assert_eq!(judge("", false).outcome, Outcome::Passed);

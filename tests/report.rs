@@ -127,8 +127,15 @@ fn verdict() -> Verdict {
                 lines: None,
                 why: "it has 20,000,000 bytes, and the limit is 1,000,000".into(),
                 blocks: true,
+                degraded: false,
             },
-            Unscanned { path: "app/old.py".into(), lines: Some((3, 9)), why: "a syntax error".into(), blocks: false },
+            Unscanned {
+                path: "app/old.py".into(),
+                lines: Some((3, 9)),
+                why: "a syntax error".into(),
+                blocks: false,
+                degraded: true,
+            },
         ],
         summary: summary(),
     }
@@ -396,7 +403,7 @@ fn hostile_text_is_escaped() {
     let verdict = Verdict {
         outcome: Outcome::Blocked,
         findings: vec![judged(finding, Action::Block, "`\u{1b}[1m` in \u{202e}.toml:1")],
-        unscanned: vec![Unscanned { path, lines: None, why: "\u{1b}[2Jwhy".to_owned(), blocks: true }],
+        unscanned: vec![Unscanned { path, lines: None, why: "\u{1b}[2Jwhy".to_owned(), blocks: true, degraded: false }],
         summary: summary(),
     };
     for format in [Format::Human, Format::Json, Format::Sarif] {

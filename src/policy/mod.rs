@@ -116,7 +116,7 @@ pub struct Judged {
     pub reason: String,
 }
 
-/// Something that had to be scanned and could not be.
+/// Something that had to be scanned and could not be, or not quite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unscanned {
     /// The file.
@@ -128,6 +128,8 @@ pub struct Unscanned {
     pub why: String,
     /// Whether the policy lets it fail the gate.
     pub blocks: bool,
+    /// It was scanned all the same, as well as it could be read: by its tokens, or with bytes replaced.
+    pub degraded: bool,
 }
 
 /// What was looked at.

@@ -308,7 +308,7 @@ fn notes(
         .map(|error| Note {
             line: index.line(error.range().start().to_usize()),
             kind: NoteKind::Syntax,
-            message: format!("this does not parse: {}", error.error),
+            message: format!("this does not parse ({}); it was read as tokens", error.error),
         })
         .collect();
     notes.sort_by_key(|note| note.line);

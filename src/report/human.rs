@@ -247,13 +247,17 @@ fn cut_to_width(mut cells: Vec<Cell>) -> Vec<Cell> {
 
 fn not_scanned(out: &mut String, item: &Unscanned, context: &Context) {
     let paint = Paint(context.color);
-    let (action, level) = if item.blocks { (Action::Block, "error") } else { (Action::Warn, "warning") };
+    let (action, level) = match item {
+        Unscanned { degraded: true, .. } => (Action::Warn, "note"),
+        Unscanned { blocks: true, .. } => (Action::Block, "error[not scanned]"),
+        _ => (Action::Warn, "warning[not scanned]"),
+    };
     let lines = match item.lines {
         Some((first, last)) if first == last => format!(":{first}"),
         Some((first, last)) => format!(":{first}-{last}"),
         None => String::new(),
     };
-    let head = paint_for(action, paint, &format!("{level}[not scanned]"));
+    let head = paint_for(action, paint, level);
     let _ = writeln!(out, "{head}: {}{lines}: {}", shown(&item.path), escape(&item.why));
 }
 
@@ -325,8 +329,9 @@ fn summary(out: &mut String, verdict: &Verdict, context: &Context) {
         Outcome::Blocked | Outcome::Unscannable => paint.error(&head),
     };
     let mut facts = vec![plural(counted.changed_lines, lines(context).0, lines(context).1)];
-    if !verdict.unscanned.is_empty() {
-        facts.push(plural(verdict.unscanned.len(), "place not scanned", "places not scanned"));
+    let missing = verdict.unscanned.iter().filter(|item| !item.degraded).count();
+    if missing > 0 {
+        facts.push(plural(missing, "place not scanned", "places not scanned"));
     }
     let files = plural(counted.files, "file", "files");
     let _ = writeln!(out, "{head} in {files} ({})", facts.join(", "));

@@ -35,7 +35,7 @@ use crate::{
 ///     "removed": [{"number": 1, "text": "…"}],
 ///     "fingerprint": "…", "line_hash": "…"
 ///   }],
-///   "unscanned": [{"path": "…", "uri": "…", "lines": [1, 9], "why": "…", "blocks": true}]    // lines may be null
+///   "unscanned": [{"path": "…", "uri": "…", "lines": [1, 9], "why": "…", "blocks": true, "degraded": false}]    // lines may be null
 /// }
 /// ```
 ///
@@ -123,5 +123,6 @@ fn unscanned(item: &Unscanned) -> Value {
         "lines": item.lines.map(|(first, last)| [first, last]),
         "why": item.why,
         "blocks": item.blocks,
+        "degraded": item.degraded,
     })
 }

@@ -303,10 +303,15 @@ fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
 fn not_scanned(item: &Unscanned) -> Notification {
     let mut physical = PhysicalLocation::builder().artifact_location(at(&item.path)).build();
     physical.region = item.lines.map(|(first, last)| sarif::Region::builder().start_line(first).end_line(last).build());
-    let text = shortened(&format!("Not scanned: {}", item.why));
+    let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
+    let text = shortened(&format!("{what}: {}", item.why));
     Notification::builder()
         .message(text.as_str())
-        .level(if item.blocks { "error" } else { "warning" })
+        .level(match item {
+            Unscanned { degraded: true, .. } => "note",
+            Unscanned { blocks: true, .. } => "error",
+            _ => "warning",
+        })
         .locations(vec![Location::builder().physical_location(physical).build()])
         .build()
 }
