@@ -297,16 +297,21 @@ def test_a_folder_of_the_workspace(host: Host) -> None:
 
 def test_hostile_text_stays_text(host: Host, tmp_path: Path) -> None:
     mark = tmp_path / "executed"
-    hostile = f"$(touch {mark})`touch {mark}`\";touch {mark};'"
     name = "shop/%0A::error::gotcha $(touch x).py"
     host.repository.commit(sample("after") + "\n# ::error::from the file\n", "Debt", name)
     checkout = host.checkout("refs/heads/main", depth=1)
-    outcome = host.play(checkout, "schedule", {}, inputs={"policy": hostile})
-    assert outcome.failed
-    outcome = host.play(checkout, "push", {"before": hostile, "repository": {"default_branch": hostile}})
-    assert outcome.code == 3
-    outcome = host.play(checkout, "schedule", {}, inputs={"base": hostile})
-    assert outcome.failed
+    for hostile in (
+        f"$(touch {mark})",
+        f"`touch {mark}`",
+        f"x; touch {mark}",
+        f'x"; touch {mark}; "',
+        f"x'; touch {mark}; '",
+    ):
+        for inputs in ({"policy": hostile}, {"base": hostile}, {"working-directory": hostile}):
+            assert host.play(checkout, "schedule", {}, inputs=inputs).failed
+        outcome = host.play(checkout, "push", {"before": hostile, "repository": {"default_branch": hostile}})
+        assert outcome.code == 3
+    assert not mark.exists()
     outcome = host.play(checkout, "schedule", {})
     assert outcome.outputs["verdict"] == "blocked"
     assert not mark.exists()
