@@ -46,6 +46,9 @@ pub struct Scan {
     /// Write a report to a file as well; can be given several times
     #[arg(long, value_name = "FORMAT=FILE", help_heading = "Output", value_parser = output)]
     output: Vec<(Format, PathBuf)>,
+    /// Name of the analysis in SARIF, which GitHub calls its category; two analyses of one commit need two
+    #[arg(long, value_name = "NAME", default_value = "cwegate", help_heading = "Output", value_parser = category)]
+    category: String,
     /// Print only what blocks
     #[arg(long, short, help_heading = "Output", conflicts_with = "verbose")]
     quiet: bool,
@@ -130,6 +133,7 @@ impl Scan {
             diff: self.paths.is_empty(),
             fail_on: policy.fail_on(),
             policy: policy.name().to_owned(),
+            automation_id: self.category.clone(),
             ..Context::default()
         }
     }
@@ -188,6 +192,12 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("the file's name is missing".to_owned());
     }
     Ok((format, PathBuf::from(OsStr::new(file))))
+}
+
+/// SARIF gives `/` a meaning at the end, and an empty name stands for none.
+fn category(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/');
+    if text.is_empty() { Err("give it a name".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 impl From<GitError> for Failure {

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cwe_tree
 from cwe2.mappings import xml_database_path

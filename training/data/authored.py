@@ -1,7 +1,7 @@
 """Authored pairs: text form <-> JSON Lines (see GUIDE.md).
 
-    python authored.py pack DIR OUT.jsonl     # check and convert; exit 1 and a list when an entry is broken
-    python authored.py unpack IN.jsonl DIR    # back to the text form, to edit
+python authored.py pack DIR OUT.jsonl     # check and convert; exit 1 and a list when an entry is broken
+python authored.py unpack IN.jsonl DIR    # back to the text form, to edit
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ TELL_TALE = re.compile(
     re.IGNORECASE,
 )
 # Names of real APIs that contain a tell-tale word.
-ALLOWED = re.compile(r"unsafe-inline|unsafe-eval|is_safe_url|unsafe_load|UnsafeLoader|unsafe_allow_html|unsafe_hash|InsecureRequestWarning|insecure_channel|allow_unsafe_werkzeug|insecure_skip_verify|unsafe_skip|add_insecure_port|_unsafe_ptr|insecure=|secure=", re.IGNORECASE)
+ALLOWED = re.compile(
+    r"unsafe-inline|unsafe-eval|is_safe_url|unsafe_load|UnsafeLoader|unsafe_allow_html|unsafe_hash|InsecureRequestWarning|insecure_channel|allow_unsafe_werkzeug|insecure_skip_verify|unsafe_skip|add_insecure_port|_unsafe_ptr|insecure=|secure=",
+    re.IGNORECASE,
+)
 
 
 class Broken(Exception):
