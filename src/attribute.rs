@@ -38,6 +38,13 @@ pub enum Status {
     Fixed,
 }
 
+impl Status {
+    /// Whether the change is to blame.
+    pub fn is_alarm(self) -> bool {
+        matches!(self, Self::New | Self::Worsened)
+    }
+}
+
 /// Where a finding is: 1-based lines, and 1-based columns in Unicode code points, the end column exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Region {

@@ -19,6 +19,7 @@ pub mod model;
 pub mod path;
 pub mod policy;
 pub mod python;
+pub mod replay;
 pub mod report;
 pub mod scan;
 pub mod terminal;

@@ -6,11 +6,12 @@ mod input;
 mod install;
 mod model;
 pub mod policy;
+mod replay;
 mod scan;
 mod score;
 mod windows;
 
-use std::process::ExitCode;
+use std::{io::Write, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -68,6 +69,7 @@ enum Command {
     Explain(explain::Explain),
     Policy(policy::PolicyCommand),
     Model(model::ModelCommand),
+    Replay(replay::Replay),
     Demo(demo::Demo),
 }
 
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Explain(command) => command.run(),
         Command::Policy(command) => command.run(),
         Command::Model(command) => command.run(),
+        Command::Replay(command) => command.run(),
         Command::Demo(command) => command.run(),
     };
     let exit = result.unwrap_or_else(|failure| {
@@ -137,4 +140,35 @@ fn threads(text: &str) -> Result<usize, String> {
         Ok(threads @ 1..=256) => Ok(threads),
         _ => Err("give a number from 1 to 256".to_owned()),
     }
+}
+
+/// Writes a file as a whole or not at all: beside it first, then renamed.
+fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let failed = |error: std::io::Error| {
+        Failure::unscannable(format!(
+            "`{}` cannot be written: {error}; name a file in a folder that exists",
+            file.display()
+        ))
+    };
+    let mut temporary = tempfile::Builder::new().prefix(".cwegate-").tempfile_in(folder).map_err(failed)?;
+    temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
+    readable_by_all(temporary.as_file()).map_err(failed)?;
+    temporary.persist(file).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is private; a report is a file like others.
+#[cfg(unix)]
+fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
 }

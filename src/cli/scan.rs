@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 
-use super::{ColorChoice, Exit, Failure, input::python_files, written};
+use super::{ColorChoice, Exit, Failure, input::python_files, write_whole, written};
 use crate::{
     git::{self, Changes, GitError, Request, read_files},
     model::{self, Bundle, Choice, Scorer},
@@ -142,37 +142,6 @@ impl Scan {
 fn format_for(format: Format, verdict: &Verdict, context: &Context, color: ColorChoice) -> String {
     let color = color.wanted(std::io::stdout().is_terminal());
     format.report().render(verdict, &Context { color, ..context.clone() })
-}
-
-/// Writes a file as a whole or not at all: beside it first, then renamed.
-fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let failed = |error: std::io::Error| {
-        Failure::unscannable(format!(
-            "`{}` cannot be written: {error}; name a file in a folder that exists",
-            file.display()
-        ))
-    };
-    let mut temporary = tempfile::Builder::new().prefix(".cwegate-").tempfile_in(folder).map_err(failed)?;
-    temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
-    readable_by_all(temporary.as_file()).map_err(failed)?;
-    temporary.persist(file).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// A temporary file is private; a report is a file like others.
-#[cfg(unix)]
-fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_all(_: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn range(text: &str) -> Result<Request, String> {
