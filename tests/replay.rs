@@ -1,0 +1,39 @@
+//! `replay`: past commits through the gate.
+
+mod common;
+
+use common::{BAD, Repo, cwegate, good};
+
+#[test]
+fn a_history_with_one_would_be_block() {
+    let repo = Repo::with_commit();
+    repo.stage("app.py", good());
+    repo.git(&["commit", "-qm", "good"]);
+    repo.stage("app.py", BAD);
+    repo.git(&["commit", "-qm", "an injection <b>&\u{1b}[31m"]);
+    repo.git(&["checkout", "-q", "-b", "side", "HEAD^"]);
+    repo.stage("other.py", "x = 1\n");
+    repo.git(&["commit", "-qm", "side"]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["merge", "-q", "-m", "merge", "side"]);
+    repo.stage("app.py", good());
+    repo.git(&["commit", "-qm", "repaired"]);
+
+    let out = tempfile::tempdir().expect("a folder");
+    let html = out.path().join("replay.html");
+    let before = repo.state();
+    let run = cwegate(out.path(), &["replay", &repo.dir.to_string_lossy(), "--html", &html.to_string_lossy()]).expect(0);
+    assert_eq!(repo.state(), before);
+    let said = &run.stdout;
+    assert!(said.contains("5 (4 with Python changes)"), "merges are left out: {said}");
+    assert!(said.contains("would be blocked  1 (25.00 per 100"), "{said}");
+    assert!(said.contains("app.py:13  CWE-89"), "{said}");
+    assert!(!said.contains('\x1b'));
+    let page = std::fs::read_to_string(html).expect("the page");
+    assert!(page.contains("&lt;b&gt;&amp;") && !page.contains("<b>") && !page.contains('\x1b'));
+    assert!(page.contains("<svg") && !page.contains("<script"));
+
+    let run = cwegate(&repo.dir, &["replay", "--commits", "1"]).expect(0);
+    assert!(run.stdout.contains("1 (1 with Python changes)"), "{run:#?}");
+    cwegate(out.path(), &["replay"]).expect(2);
+}
