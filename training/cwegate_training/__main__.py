@@ -17,7 +17,7 @@ from .finetune import finetune
 from .pretrain import pretrain
 from .records import records
 from .smoke import smoke
-from .tokenizer import tokenizer
+from .tokenizer import golden, tokenizer
 
 STEPS = {
     "corpus": corpus,
@@ -29,6 +29,7 @@ STEPS = {
     "export": export,
     "calibrate": calibrate,
     "card": card,
+    "golden": golden,
     "smoke": smoke,
 }
 
@@ -46,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, default=18, help="time of finetune")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--drop", type=float, default=0.1)
-    p.add_argument("--authored-times", type=float, default=3.0)
+    p.add_argument("--authored-times", type=float, default=2.0)
     p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
     p.add_argument("--clean-share", type=float, default=0.8, help="clean tokens of a step, as a share of the labelled ones")
     p.add_argument("--clean-weight", type=float, default=1.0)

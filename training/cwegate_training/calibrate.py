@@ -16,12 +16,12 @@ import json
 
 import numpy as np
 
-from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, classes, log, read_jsonl, sha256
+from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import Scored, by_record, by_statement, expected_calibration_error, figures, logits_of, session_of
-from .export import bundle_of
 from .finetune import touched_marks
 from .labels import Labels
 from .pretrain import windows_of
+from .rename import RENAMED
 from .windows import Windows
 
 TAIL = 40
@@ -246,7 +246,7 @@ def dev_figures(run, t: np.ndarray, b: np.ndarray, cuts: dict[float, np.ndarray]
 def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> None:
     support = np.zeros(len(t), int)
     for r in rows:
-        if r["split"] == "train" and r["label"] == "vulnerable":
+        if r["split"] == "train" and r["label"] == "vulnerable" and not r["id"].endswith(RENAMED):
             support[r["classes"]] += 1
     text = [
         '[model]\nname = "cwegate-base"\nversion = "0.1.0"\nlicence = "MIT OR Apache-2.0"',

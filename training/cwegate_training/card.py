@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 
-from .config import BUDGETS, RUNS, WORK, read_jsonl, sha256
-from .export import bundle_of
+from .config import BUDGETS, RUNS, WORK, bundle_of, read_jsonl, sha256
 
 SOURCES = {
     "authored.jsonl": ("pairs written for this project, `training/data`", "MIT OR Apache-2.0"),

@@ -80,6 +80,12 @@ def write_jsonl(path: Path, rows) -> int:
     return count
 
 
+def bundle_of(args) -> Path:
+    folder = Path(args.bundle) if args.bundle else ROOT / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def log(step: str, **facts) -> None:
     """Appends one line to the run log and prints it."""
     shape = facts.pop("shape", None)

@@ -11,19 +11,13 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from .config import ROOT, WORK, classes, log, read_jsonl, sha256
+from .config import WORK, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import logits_of, session_of
 from .model import Model
 from .pretrain import windows_of
 
 LARGEST = 8_000_000
 """Bytes that the shipped model may have."""
-
-
-def bundle_of(args) -> Path:
-    folder = Path(args.bundle) if args.bundle else ROOT / "model"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def to_onnx(model: Model, path: Path) -> None:

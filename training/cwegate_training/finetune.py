@@ -126,8 +126,8 @@ def statement_logits(model: Model, source: Windows, chosen: list[int], drop: flo
     logits = torch.cat(logits)
     flat = np.concatenate(marks)
     _, slot = np.unique(source.statement[flat], return_inverse=True)
-    groups = torch.from_numpy(slot)[:, None].expand(-1, logits.shape[1])
-    z = torch.full((int(slot.max()) + 1, logits.shape[1]), -1e4).scatter_reduce(0, groups, logits, "amax")
+    places = torch.from_numpy(slot)[:, None].expand(-1, logits.shape[1])
+    z = torch.full((int(slot.max()) + 1, logits.shape[1]), -1e4).scatter_reduce(0, places, logits, "amax")
     members = [[] for _ in range(len(z))]
     for mark, s in zip(flat.tolist(), slot.tolist()):
         members[s].append(mark)

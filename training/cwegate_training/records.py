@@ -14,6 +14,7 @@ from . import dedup
 from .config import AUTHORED, DATA, WORK, log, read_jsonl, sha256, write_jsonl
 from .corpus import read
 from .labels import Labels
+from .rename import RENAMED, copies
 
 # How much a record of a source counts, from what the data's README says about its noise.
 WEIGHTS = {
@@ -138,6 +139,7 @@ def records(args) -> None:
     dev = [r["code"] for path in sorted((DATA / "dev").glob("*.jsonl")) for r in read_jsonl(path)]
     rows = labelled()
     kept, left_out = prepare(rows, dev)
+    kept += copies(kept)
     write_jsonl(WORK / "records.jsonl", kept)
     held_out = dedup.Contained(dev + [r["code"] for r in kept if r["split"] != "train" and r["real"]])
     pretrain, dropped = clean_files("train", args.pretrain_files, held_out)
@@ -146,10 +148,11 @@ def records(args) -> None:
     write_jsonl(WORK / "clean-train.jsonl", clean)
     write_jsonl(WORK / "pretrain.jsonl", pretrain or clean)
     paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED]
-    support = Counter(i for r in kept if r["label"] == "vulnerable" and r["split"] == "train" for i in r["classes"])
+    support = Counter(i for r in kept if r["label"] == "vulnerable" and r["split"] == "train" and not r["id"].endswith(RENAMED) for i in r["classes"])
     log(
         "records",
-        kept=dict(Counter(f"{r['source']}/{r['split']}" for r in kept)),
+        kept=dict(Counter(f"{r['source']}/{r['split']}" for r in kept if not r["id"].endswith(RENAMED))),
+        renamed_copies=sum(r["id"].endswith(RENAMED) for r in kept),
         left_out=left_out,
         leaks_between_splits=leaks(kept),
         clean_files_dropped_as_known={"pretrain": dropped, "changes": len(changes) - len(clean)},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from .config import BIN, WORK, log, read_jsonl, sha256, write_jsonl
+from .config import AUTHORED, BIN, ROOT, WORK, bundle_of, log, read_jsonl, sha256, write_jsonl
 
 MARKERS = ["<c>", *(f"<s{depth}>" for depth in range(8))]
 SPECIAL = ["<pad>", "<unk>", "<mask>", *MARKERS]
@@ -77,3 +78,25 @@ def tokenizer(args) -> None:
         characters_per_token=round(sum(map(len, sample)) / sum(lengths), 2),
         sha256=sha256(WORK / "tokenizer.json"),
     )
+
+
+# What authored code seldom holds, so that both implementations are compared on it too.
+ODD = [
+    "", " ", "\t", "x", "x = 1", 'x = "<s0> <pad> <c> <mask>"', "<s3>", "naïve = \"日本語 🐍 é\"", "_", "__init__", "___x___ = 1",
+    "x = 0xDEADBEEF + 1_000_000 + 1e-10 + 3.14j", 'key = "AKIAIOSFODNN7EXAMPLE"', 'k = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
+    "a=b==c!=d<=e>=f->g", "x = y[::-1][1:2, ..., None]", "return (yield from (await f(*a, **k)))", "lambda: (x := 3)", 'f"{x!r:>{w}} {{}} {y=}"',
+    r're.compile(r"^(?:\d+|\w*?)[^\s\"]{2,}$")', "x = 'a' \"b\"", "…", "x = \"a…b\"", "\u202e\u200f", "ﬁ Ⅷ ² ½", "İstanbul ß ǅ", "a" * 70, "0" * 50, "-" * 40, "\x00\x1b[31m",
+    "e\u0301 and é", "def f(a, /, b, *, c=1) -> dict[str, list[int | None]]:", "@app.route(\"/x/<int:y>\", methods=[\"POST\"])", "match x:", "print >>sys.stderr, \"x\"",
+]  # fmt: skip
+
+
+def golden(args) -> None:
+    """tests/golden/tokens.jsonl: canonical texts with the ids that this package's tokenizer gives, for the gate's test."""
+    made = load(bundle_of(args) / "tokenizer.json")
+    rows = [{"id": r["id"], "code": r["code"]} for r in read_jsonl(AUTHORED)][::3]
+    write_jsonl(WORK / "golden-input.jsonl", rows)
+    texts = sorted(set(statements(WORK / "golden-input.jsonl")), key=lambda t: hashlib.sha256(t.encode()).digest())
+    texts = ODD + texts[:465]
+    path = ROOT / "tests" / "golden" / "tokens.jsonl"
+    count = write_jsonl(path, ({"text": t, "ids": made.encode(t, add_special_tokens=False).ids} for t in texts))
+    print(f"{count} texts in {path.relative_to(ROOT)}")

@@ -39,8 +39,11 @@ class Windows:
 
     def marks(self, window: int) -> np.ndarray:
         """Indices of the window's marks."""
-        low, high = np.searchsorted(self.window, [window, window + 1])
-        return np.arange(low, high)
+        return np.arange(self._mark_starts[window], self._mark_starts[window + 1])
+
+    @cached_property
+    def _mark_starts(self) -> np.ndarray:
+        return np.searchsorted(self.window, np.arange(len(self) + 1))
 
     @cached_property
     def lengths(self) -> np.ndarray:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import authored  # noqa: E402
-from cwegate_training import calibrate, corpus, dedup, records, tokenizer, windows  # noqa: E402
+from cwegate_training import calibrate, corpus, dedup, records, rename, tokenizer, windows  # noqa: E402
 from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 
@@ -151,3 +151,11 @@ def test_every_class_of_the_model_has_authored_pairs():
         pytest.skip("the authored pairs are not packed yet")
     seen = {i for r in read_jsonl(path) for i in Labels().map(r["cwe"])}
     assert {Labels().ids[i] for i in range(len(Labels()))} == {Labels().ids[i] for i in seen}
+
+
+def test_renaming_changes_locals_only_and_keeps_lines():
+    code = 'import os\n\ndef read(folder, name, password):\n    spot = os.path.join(folder, name)\n    with open(spot) as f:\n        return f"{name}: {f.read()!r} name" + helper(name=spot)\n'
+    names = rename.local_names(code)
+    assert names == {"folder", "spot", "f"}
+    out = rename.rename(code, {"folder": "base", "spot": "rec", "f": "src"})
+    assert out.split("\n")[3:6] == ["    rec = os.path.join(base, name)", "    with open(rec) as src:", '        return f"{name}: {src.read()!r} name" + helper(name=rec)']
