@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
     p.add_argument("--clean-share", type=float, default=0.8, help="clean tokens of a step, as a share of the labelled ones")
     p.add_argument("--clean-weight", type=float, default=1.0)
+    p.add_argument("--change-files", type=int, default=100_000, help="changed files that a part's alarms are measured on, at most")
     p.add_argument("--bundle", default="", help="folder of the bundle (default: model/ of the repository)")
     p.add_argument("--fresh", action="store_true", help="ignore the step's own checkpoint")
     p.add_argument("--tiny", action="store_true", help="a toy network, for `smoke`")

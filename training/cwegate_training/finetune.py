@@ -265,7 +265,7 @@ def finetune(args) -> None:
         step += 1
         now = time.monotonic()
         spent, last = spent + now - last, now
-        if step % 50 == 0:
+        if step % 20 == 0:
             curve.append((step, draw.passes, *(round(v, 4) for v in smooth.values())))
             print(f"finetune step {step} pass {draw.passes} {spent / limit:.0%} " + " ".join(f"{k} {v:.4f}" for k, v in smooth.items()), flush=True)
         if now - saved_at > 120 or spent >= limit:

@@ -83,7 +83,7 @@ def pretrain(args) -> None:
         step, tokens = step + 1, tokens + int((ids > 0).sum())
         now = time.monotonic()
         spent, last = spent + now - last, now
-        if step % 50 == 0:
+        if step % 20 == 0:
             curve.append((tokens, round(smooth, 3)))
             print(f"pretrain step {step} tokens {tokens / 1e6:.2f}M loss {smooth:.3f} {tokens / spent:.0f}/s {spent / limit:.0%}", flush=True)
         if now - saved_at > 120 or spent >= limit:
