@@ -19,6 +19,8 @@ use crate::{
 const NEAR: usize = 24;
 /// An untouched statement is worse only if its log-odds rose by at least this much; less is the context's noise.
 const RISE: f32 = 1.0;
+/// Statements this near to a more probable one of the same class tell of the same weakness.
+const ECHO: usize = 3;
 /// Lines shown before and after a statement.
 const CONTEXT_LINES: u32 = 2;
 /// Lines of a statement shown at most.
@@ -397,7 +399,7 @@ pub fn attribute(
             Status::New => region(&pair.after, statement, Some(&changed)),
             _ => region(&pair.after, statement, None),
         };
-        findings.push(Finding {
+        let finding = Finding {
             cwe: classes[class].id,
             also,
             path: pair.path.clone(),
@@ -412,10 +414,40 @@ pub fn attribute(
             removed: if status == Status::Worsened { removed_near(pair, statement) } else { Vec::new() },
             scope,
             statement: text,
-        });
+        };
+        findings.push((number, finding));
     }
+    let mut findings = without_echoes(&pair.after, findings);
     findings.extend(fixed(pair, before, after, classes, thresholds));
     findings
+}
+
+/// A weakness is told once, where it shows most: its import, the string that is built and the call that takes it all answer to
+/// the same weakness. What a class has in nearby statements of one scope, or in an import, counts as an echo of the more
+/// probable one. What the change is to blame for is never an echo of what was there before.
+fn without_echoes(module: &Module, findings: Vec<(usize, Finding)>) -> Vec<Finding> {
+    let place: HashMap<usize, usize> = module
+        .scopes
+        .iter()
+        .flat_map(|scope| scope.statements.iter().enumerate().map(|(at, &statement)| (statement, at)))
+        .collect();
+    let mut loudest: Vec<usize> = (0..findings.len()).collect();
+    loudest.sort_by(|&a, &b| findings[b].1.probability.total_cmp(&findings[a].1.probability).then(a.cmp(&b)));
+    let mut kept: Vec<usize> = Vec::new();
+    for at in loudest {
+        let (number, finding) = &findings[at];
+        let is_echo_of = |&louder: &usize| {
+            let (other, louder) = &findings[louder];
+            let same = louder.cwe == finding.cwe && louder.status.is_alarm() == finding.status.is_alarm();
+            let near = module.statements[*other].scope == module.statements[*number].scope
+                && place[other].abs_diff(place[number]) <= ECHO;
+            same && (near || module.statements[*number].kind == StatementKind::Import)
+        };
+        if !kept.iter().any(is_echo_of) {
+            kept.push(at);
+        }
+    }
+    findings.into_iter().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, (_, finding))| finding).collect()
 }
 
 /// What was over its threshold before and no longer is, or is gone.

@@ -298,3 +298,18 @@ fn quiet_when_all_is_well() {
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
     assert!(repo.cwegate(&["scan", "-v"]).expect(0).stdout.contains("passed"));
 }
+
+#[test]
+fn one_weakness_is_told_once() {
+    let repo = Repo::with_commit();
+    repo.stage("app.py", BAD);
+    let run = repo.cwegate(&["scan", "--format", "json"]).expect(1);
+    let lines: Vec<u64> = run.json()["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|finding| finding["cwe"] == "CWE-89")
+        .filter_map(|finding| finding["region"]["start_line"].as_u64())
+        .collect();
+    assert_eq!(lines, [BAD_LINE], "not the cursor, nor the result");
+}
