@@ -1,0 +1,78 @@
+"""`python -m cwegate_training STEP`: the steps in order are the ones in `STEPS`; `smoke` runs them all in small."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import torch
+
+from .calibrate import calibrate
+from .card import card
+from .config import Shape
+from .corpus import changes, corpus
+from .export import export
+from .finetune import finetune
+from .pretrain import pretrain
+from .records import records
+from .smoke import smoke
+from .tokenizer import golden, tokenizer
+
+STEPS = {
+    "corpus": corpus,
+    "changes": changes,
+    "records": records,
+    "tokenizer": tokenizer,
+    "pretrain": pretrain,
+    "finetune": finetune,
+    "export": export,
+    "calibrate": calibrate,
+    "card": card,
+    "golden": golden,
+    "smoke": smoke,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="cwegate_training", description=__doc__)
+    p.add_argument("step", choices=STEPS)
+    p.add_argument("--lines-per-package", type=int, default=6000, help="changed lines taken of one package")
+    p.add_argument("--pretrain-files", type=int, default=9000)
+    p.add_argument("--tokenizer-files", type=int, default=3000, help="clean files that the tokenizer reads")
+    p.add_argument("--pretrain-minutes", type=float, default=22)
+    p.add_argument("--pretrain-rate", type=float, default=3e-3)
+    p.add_argument("--name", default="finetuned", help="checkpoint to write (finetune) or to read (export)")
+    p.add_argument("--start", default="pretrained.pt", help="checkpoint that finetune begins with")
+    p.add_argument("--minutes", type=float, default=18, help="time of finetune")
+    p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--drop", type=float, default=0.1)
+    p.add_argument("--authored-times", type=float, default=2.0)
+    p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
+    p.add_argument("--clean-share", type=float, default=0.8, help="clean tokens of a step, as a share of the labelled ones")
+    p.add_argument("--clean-weight", type=float, default=1.0)
+    p.add_argument("--change-files", type=int, default=100_000, help="changed files that a part's alarms are measured on, at most")
+    p.add_argument("--bundle", default="", help="folder of the bundle (default: model/ of the repository)")
+    p.add_argument("--fresh", action="store_true", help="ignore the step's own checkpoint")
+    p.add_argument("--tiny", action="store_true", help="a toy network, for `smoke`")
+    p.add_argument("--threads", type=int, default=2)
+    return p
+
+
+def keep_memory() -> None:
+    """Starts again with an allocator that keeps large blocks: returning them to the system costs a third of the time."""
+    wanted = {"MALLOC_MMAP_THRESHOLD_": "8000000000", "MALLOC_TRIM_THRESHOLD_": "16000000000", "MALLOC_TOP_PAD_": "500000000"}
+    if not wanted.keys() <= os.environ.keys():
+        os.execve(sys.executable, [sys.executable, "-m", "cwegate_training", *sys.argv[1:]], {**os.environ, **wanted})
+
+
+def main() -> None:
+    args = parser().parse_args()
+    keep_memory()
+    args.shape = Shape(vocabulary=600, width=64, layers=2, heads=2, inner=128) if args.tiny else Shape()
+    torch.set_num_threads(args.threads)
+    STEPS[args.step](args)
+
+
+if __name__ == "__main__":
+    main()

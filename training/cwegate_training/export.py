@@ -1,0 +1,111 @@
+"""Step `export`: checkpoint → ONNX → int8, and how far the two agree."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from .config import WORK, bundle_of, classes, log, read_jsonl, sha256
+from .evaluate import logits_of, session_of
+from .model import Model
+from .pretrain import windows_of
+
+LARGEST = 8_000_000
+"""Bytes that the shipped model may have."""
+
+
+def to_onnx(model: Model, path: Path) -> None:
+    """input_ids int32 [batch, tokens], 0 = padding → logits float32 [batch, tokens, classes]."""
+    model.eval()
+    example = torch.ones(2, 16, dtype=torch.int32)
+    torch.onnx.export(
+        model,
+        (example,),
+        str(path),
+        input_names=["input_ids"],
+        output_names=["logits"],
+        dynamic_axes={"input_ids": {0: "batch", 1: "tokens"}, "logits": {0: "batch", 1: "tokens"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def quantize(source: Path, target: Path) -> None:
+    """Weights of the blocks in 7 bits a channel (so that processors without VNNI do not saturate), the embedding in 8 bits
+    a row; the small head stays as it is."""
+    graph = onnx.load(source).graph
+    last = graph.node[-1]
+    keep = [n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and n.output[0] in (*last.input, *last.output)]
+    quantize_dynamic(
+        source, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True,
+        weight_type=QuantType.QInt8, nodes_to_exclude=keep, extra_options={"MatMulConstBOnly": True},
+    )  # fmt: skip
+    model = onnx.load(target)
+    shrink_embedding(model.graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
+
+
+def shrink_embedding(graph) -> None:
+    """Gather(table, ids) → Cast(Gather(int8 table, ids)) * Gather(scale a row, ids)."""
+    tables = {i.name: i for i in graph.initializer}
+    for position, node in enumerate(graph.node):
+        table = tables.get(node.input[0]) if node.op_type == "Gather" else None
+        if table is None or len(table.dims) != 2 or table.data_type != TensorProto.FLOAT:
+            continue
+        values = numpy_helper.to_array(table)
+        scale = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-8).astype(np.float32) / 127
+        small = np.rint(values / scale).astype(np.int8)
+        graph.initializer.remove(table)
+        graph.initializer.append(numpy_helper.from_array(small, "embedding_int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, "embedding_scale"))
+        ids, out = node.input[1], node.output[0]
+        nodes = [
+            helper.make_node("Gather", ["embedding_int8", ids], ["embedding_rows"], name="embedding_rows", axis=0),
+            helper.make_node("Cast", ["embedding_rows"], ["embedding_float"], name="embedding_float", to=TensorProto.FLOAT),
+            helper.make_node("Gather", ["embedding_scale", ids], ["embedding_factor"], name="embedding_factor", axis=0),
+            helper.make_node("Mul", ["embedding_float", "embedding_factor"], [out], name="embedding"),
+        ]
+        graph.node.remove(node)
+        for offset, made in enumerate(nodes):
+            graph.node.insert(position + offset, made)
+        return
+    raise SystemExit("the exported graph has no embedding table")
+
+
+def export(args) -> None:
+    model = Model(args.shape, len(classes()))
+    model.load_state_dict(torch.load(WORK / f"{args.name}.pt")["model"])
+    folder, full = bundle_of(args), WORK / "model-fp32.onnx"
+    to_onnx(model, full)
+    quantize(full, folder / "model.onnx")
+    (folder / "tokenizer.json").write_bytes((WORK / "tokenizer.json").read_bytes())
+    size = (folder / "model.onnx").stat().st_size
+    if size > LARGEST:
+        raise SystemExit(f"the model has {size} bytes, more than {LARGEST}")
+    rows = list(read_jsonl(WORK / "records.jsonl"))
+    windows = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
+    chosen = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] != "train"][:400]
+    exact, small = (logits_of(session_of(path), windows, chosen) for path in (full, folder / "model.onnx"))
+    torch_logits = logits_of(lambda ids: model(torch.from_numpy(ids)).detach().numpy(), windows, chosen[:40])
+    known = np.isin(exact.marks, torch_logits.marks)
+    p, q = (1 / (1 + np.exp(-a.z)) for a in (exact, small))
+    log(
+        "export",
+        name=args.name,
+        bytes=size,
+        sha256=hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
+        windows=len(chosen),
+        torch_against_onnx=float(np.abs(exact.z[known] - torch_logits.z).max()),
+        int8_against_fp32={
+            "mean_logit_difference": round(float(np.abs(exact.z - small.z).mean()), 4),
+            "largest_probability_difference": round(float(np.abs(p - q).max()), 4),
+            "flips_at_half": round(float(((p > 0.5) != (q > 0.5)).any(axis=1).mean()), 5),
+        },
+    )

@@ -1,0 +1,281 @@
+"""Step `finetune`: from next tokens to weaknesses of statements. Continues from its checkpoint.
+
+A unit is what must be judged together: the two sides of a pair, a lone record, or one window of clean code. Losses:
+
+- statements: binary cross-entropy of every class at every target statement;
+- samples: where the weak lines are unknown or noisy, the same over a log-sum-exp of the statements that may carry it;
+- pairs: the vulnerable side's highest logit must exceed the fixed side's highest, class by class.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .config import WORK, classes, log, read_jsonl, sha256
+from .model import Model, mask_of, optimizers
+from .pretrain import STEP, schedule, windows_of
+from .windows import Windows, groups, padded
+
+POSITIVE = 6.0
+"""How much more a weak statement counts than a statement without weakness."""
+PAIR = 2.0
+MARGIN = 2.0
+ALARMING = 0.05
+"""Highest probability from which a clean window is met again."""
+
+
+@dataclass
+class Unit:
+    """Records (positions in records.jsonl) that are read together, and all their windows."""
+
+    records: list[int]
+    windows: list[int] = field(default_factory=list)
+    weight: float = 1.0
+
+
+def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
+    units: dict[str, Unit] = {}
+    by_record = defaultdict(list)
+    for window, record in enumerate(windows.record.tolist()):
+        by_record[record].append(window)
+    for index, row in enumerate(rows):
+        if row["split"] == split and by_record[index]:
+            unit = units.setdefault(row["pair"] or row["id"], Unit([]))
+            unit.records.append(index)
+            unit.windows += by_record[index]
+            unit.weight = row["weight"]
+    # A unit as long as a whole step would crowd out the others; those are huge files about which little is known.
+    return [u for u in units.values() if len(u.windows) <= 16]
+
+
+class Losses:
+    """Sums the losses of one step. z: [statements, classes] logits, one row a target statement."""
+
+    def __init__(self, z: Tensor) -> None:
+        self.z = z
+        self.weights = torch.zeros_like(z)
+        self.targets = torch.zeros_like(z)
+        self.extra: list[Tensor] = []
+
+    def clean(self, rows, weight: float) -> None:
+        self.weights[rows] = weight
+
+    def record(self, row: dict, statements: list[int], weak: list[int]) -> None:
+        """statements: rows of z of this record; weak: those that overlap its lines (empty where unknown)."""
+        weight, real = row["weight"], row["real"]
+        if row["label"] == "clean":
+            return self.clean(statements, weight)
+        if row["label"] == "fixed":
+            # A real fix repairs one weakness; it does not promise that there is no other.
+            self.weights[statements] = weight * (0.3 if real else 1.0)
+            return None
+        others = [s for s in statements if s not in set(weak)]
+        if weak:
+            self.weights[others] = weight * (0.3 if real else 1.0)
+            # Which further classes the weak statement has is not said.
+            self.weights[weak] = weight * (0.0 if real else 0.3)
+        candidates = weak or statements
+        if row["classes"]:
+            for c in row["classes"]:
+                if weak and not real:
+                    self.targets[weak, c] = 1.0
+                    self.weights[weak, c] = weight * POSITIVE / len(weak) ** 0.5
+                    continue
+                self.weights[candidates, c] = 0.0
+                self.extra.append(weight * POSITIVE * F.softplus(-pooled(self.z[candidates, c])))
+        else:
+            self.extra.append(0.3 * weight * POSITIVE * F.softplus(-self.z[candidates].amax(dim=1).amax()))
+        return None
+
+    def pair(self, row: dict, bad: list[int], good: list[int]) -> None:
+        weight = row["weight"] * PAIR
+        if row["classes"]:
+            for c in row["classes"]:
+                self.extra.append(weight * F.softplus(MARGIN - self.z[bad, c].amax() + self.z[good, c].amax()))
+        else:
+            self.extra.append(0.5 * weight * F.softplus(MARGIN - self.z[bad].amax() + self.z[good].amax()))
+
+    def total(self) -> Tensor:
+        plain = F.binary_cross_entropy_with_logits(self.z, self.targets, self.weights, reduction="sum")
+        return (plain + sum(self.extra)) / len(self.z)
+
+
+def pooled(z: Tensor) -> Tensor:
+    """Log-mean-exp leaning to the maximum: at least one of these statements is weak."""
+    return torch.logsumexp(z, 0) - 0.5 * float(np.log(len(z)))
+
+
+def statement_logits(model: Model, source: Windows, chosen: list[int], drop: float = 0.0):
+    """z [statements, classes] of the target statements of some windows, and the mark indices of each row of z."""
+    marks, logits = [], []
+    for part in groups([int(source.lengths[w]) for w in chosen], STEP):
+        ids = torch.from_numpy(padded(source, [chosen[i] for i in part]))
+        with torch.autocast("cpu", torch.bfloat16):
+            states = model.hidden(ids, mask_of(ids), drop)
+        found = [source.marks(chosen[i]) for i in part]
+        row = np.repeat(np.arange(len(part)), [len(m) for m in found])
+        marks += found
+        logits.append(model.head(states[torch.from_numpy(row), torch.from_numpy(source.at[np.concatenate(found)])].float()))
+    logits = torch.cat(logits)
+    flat = np.concatenate(marks)
+    _, slot = np.unique(source.statement[flat], return_inverse=True)
+    places = torch.from_numpy(slot)[:, None].expand(-1, logits.shape[1])
+    z = torch.full((int(slot.max()) + 1, logits.shape[1]), -1e4).scatter_reduce(0, places, logits, "amax")
+    members = [[] for _ in range(len(z))]
+    for mark, s in zip(flat.tolist(), slot.tolist()):
+        members[s].append(mark)
+    return z, members
+
+
+def touched(windows: Windows, rows: list[dict]) -> np.ndarray:
+    """Which windows judge a statement on a changed line of its record; bool [windows]."""
+    out = np.zeros(len(windows), bool)
+    out[windows.window[touched_marks(windows, rows)]] = True
+    return out
+
+
+def touched_marks(windows: Windows, rows: list[dict]) -> np.ndarray:
+    """Indices of the marks whose lines overlap the `lines` of their record."""
+    lines = [np.asarray(sorted(row.get("lines") or [1 << 30])) for row in rows]
+    found = []
+    for mark, window in enumerate(windows.window.tolist()):
+        changed = lines[windows.record[window]]
+        at = np.searchsorted(changed, windows.first[mark])
+        if at < len(changed) and changed[at] <= windows.last[mark]:
+            found.append(mark)
+    return np.asarray(found, np.int64)
+
+
+class Draw:
+    """Endless shuffled passes over items that count differently: an item of weight 2.5 comes two or three times a pass."""
+
+    def __init__(self, weights: np.ndarray, rng: np.random.Generator) -> None:
+        self.weights, self.rng, self.queue, self.passes = weights, rng, [], -1
+
+    def next(self) -> int:
+        while not self.queue:
+            times = np.floor(self.weights + self.rng.random(len(self.weights))).astype(int)
+            self.queue = self.rng.permutation(np.repeat(np.arange(len(times)), times)).tolist()
+            self.passes += 1
+        return self.queue.pop()
+
+
+def step_loss(model: Model, rows: list[dict], labelled: Windows, units: list[Unit], drop: float) -> Tensor:
+    """Loss of some units of labelled code."""
+    z, members = statement_logits(model, labelled, [w for unit in units for w in unit.windows], drop)
+    losses = Losses(z)
+    by_record = defaultdict(list)
+    weak = defaultdict(list)
+    for s, marks in enumerate(members):
+        record = int(labelled.record[labelled.window[marks[0]]])
+        by_record[record].append(s)
+        lines = rows[record]["lines"] if rows[record]["label"] == "vulnerable" else ()
+        if any(labelled.first[m] <= line <= labelled.last[m] for m in marks for line in lines):
+            weak[record].append(s)
+    for unit in units:
+        sides = {}
+        for record in unit.records:
+            losses.record(rows[record], by_record[record], weak[record])
+            sides[rows[record]["label"]] = record
+        if {"vulnerable", "fixed"} <= set(sides):
+            bad, good = sides["vulnerable"], sides["fixed"]
+            losses.pair(rows[bad], weak[bad] or by_record[bad], by_record[good])
+    return losses.total()
+
+
+def clean_loss(model: Model, source: Windows, chosen: list[int], drop: float) -> tuple[Tensor, Tensor]:
+    """Loss of clean windows, and each window's highest probability (to meet those that alarm more often)."""
+    z, members = statement_logits(model, source, chosen, drop)
+    windows = torch.tensor([int(source.window[m[0]]) for m in members])
+    highest = z.detach().amax(dim=1).sigmoid()
+    order = {w: i for i, w in enumerate(chosen)}
+    slot = torch.tensor([order[int(w)] for w in windows])
+    peaks = torch.zeros(len(chosen)).scatter_reduce(0, slot, highest, "amax")
+    return F.binary_cross_entropy_with_logits(z, torch.zeros_like(z), reduction="sum") / len(z), peaks
+
+
+def finetune(args) -> None:
+    shape, checkpoint = args.shape, WORK / f"{args.name}.pt"
+    torch.manual_seed(2)
+    rows = list(read_jsonl(WORK / "records.jsonl"))
+    labelled = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
+    clean_rows = list(read_jsonl(WORK / "clean-train.jsonl"))
+    changed, ordinary = windows_of("clean-train.jsonl", "clean-train"), windows_of("pretrain.jsonl", "pretrain")
+    units = units_of(rows, labelled, "train")
+    model = Model(shape, len(classes()))
+    if (WORK / args.start).exists():
+        model.load_state_dict(torch.load(WORK / args.start)["model"])
+    chosen = optimizers(model, args.rate)
+    spent, step = 0.0, 0
+    if checkpoint.exists() and not args.fresh:
+        state = torch.load(checkpoint)
+        model.load_state_dict(state["model"])
+        spent, step = state["spent"], state["step"]
+        for optimizer, saved in zip(chosen, state["optimizers"]):
+            optimizer.load_state_dict(saved)
+    rng = np.random.default_rng(100 + step)
+    authored = np.array([rows[u.records[0]]["source"] == "authored" for u in units])
+    weights = np.where(authored, args.authored_times, [min(1.0, 1.5 * u.weight) for u in units])
+    draw = Draw(weights, rng)
+    # Changed code before the rest; windows that alarmed the model come back soon.
+    pools = [
+        (changed, Draw(np.where(touched(changed, clean_rows), 1.0, 0.1), rng), deque(maxlen=1500)),
+        (ordinary, Draw(np.ones(len(ordinary)), rng), deque(maxlen=1500)),
+    ]
+    limit, smooth, curve = args.minutes * 60, {}, []
+    model.train()
+    last = saved_at = time.monotonic()
+    while spent < limit:
+        for optimizer in chosen:
+            for group in optimizer.param_groups:
+                group["lr"] = args.rate * schedule(spent / limit)
+        picked, used = [], 0
+        while used < args.step_tokens:
+            picked.append(units[draw.next()])
+            used += int(labelled.lengths[picked[-1].windows].sum())
+        loss = step_loss(model, rows, labelled, picked, args.drop)
+        loss.backward()
+        parts = {"labelled": loss.item()}
+        source, pool, alarming = pools[step % 3 == 2]
+        clean, used = set(), 0
+        while used < args.step_tokens * args.clean_share:
+            again = len(alarming) > 50 and rng.random() < 0.2
+            window = alarming[rng.integers(len(alarming))] if again else pool.next()
+            if window not in clean:
+                clean.add(window)
+                used += int(source.lengths[window])
+        clean = list(clean)
+        loss, peaks = clean_loss(model, source, clean, args.drop)
+        (args.clean_weight * loss).backward()
+        parts["clean"] = loss.item()
+        alarming.extend(w for w, peak in zip(clean, peaks.tolist()) if peak > ALARMING)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in chosen:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        for name, value in parts.items():
+            smooth[name] = value if name not in smooth else 0.98 * smooth[name] + 0.02 * value
+        step += 1
+        now = time.monotonic()
+        spent, last = spent + now - last, now
+        if step % 20 == 0:
+            curve.append((step, draw.passes, *(round(v, 4) for v in smooth.values())))
+            print(f"finetune step {step} pass {draw.passes} {spent / limit:.0%} " + " ".join(f"{k} {v:.4f}" for k, v in smooth.items()), flush=True)
+        if now - saved_at > 120 or spent >= limit:
+            saved_at = now
+            state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in chosen], "spent": spent, "step": step}
+            torch.save(state, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").replace(checkpoint)
+    log(
+        "finetune", shape=shape, name=args.name, start=args.start, minutes=args.minutes, rate=args.rate, drop=args.drop,
+        authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
+        clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
+        curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Step `pretrain`: next-token prediction over windows of ordinary code, for a set time. Continues from its checkpoint."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .config import WORK, classes, log, read_jsonl, sha256
+from .model import Model, mask_of, optimizers
+from .windows import Windows, extract, groups, padded
+
+STEP = 5000
+"""Tokens of a step, padding included."""
+
+
+def windows_of(name: str, made: str) -> Windows:
+    """Windows of WORK/NAME.jsonl, extracted once for the tokenizer at hand."""
+    tokenizer = WORK / "tokenizer.json"
+    path = WORK / f"{made}-{sha256(tokenizer)[:8]}.npz"
+    if not path.exists():
+        rows = list(read_jsonl(WORK / name))
+        extract(rows, path.with_suffix(".jsonl"), tokenizer).save(path)
+    return Windows.load(path)
+
+
+def batches(windows: Windows, rng: np.random.Generator):
+    """Endless batches of windows of like length, about STEP tokens each, in a random order."""
+    while True:
+        order = rng.permutation(len(windows))
+        for start in range(0, len(order), 2000):
+            chosen = order[start : start + 2000]
+            parts = groups([int(n) for n in windows.lengths[chosen]], STEP, spread=0.0)
+            for part in rng.permutation(len(parts)):
+                yield [int(chosen[i]) for i in parts[part]]
+
+
+def schedule(done: float, warm: float = 0.03) -> float:
+    """Share of the full rate after a share `done` of the time: a short rise, then a cosine fall to 2 %."""
+    if done < warm:
+        return max(0.02, done / warm)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warm) / (1 - warm))))
+
+
+def pretrain(args) -> None:
+    shape, checkpoint = args.shape, WORK / "pretrained.pt"
+    torch.manual_seed(1)
+    windows = windows_of("pretrain.jsonl", "pretrain")
+    model = Model(shape, len(classes()))
+    chosen = optimizers(model, args.pretrain_rate)
+    spent, step, tokens = 0.0, 0, 0
+    if checkpoint.exists() and not args.fresh:
+        state = torch.load(checkpoint)
+        model.load_state_dict(state["model"])
+        spent, step, tokens = state["spent"], state["step"], state["tokens"]
+        for optimizer, saved in zip(chosen, state["optimizers"]):
+            optimizer.load_state_dict(saved)
+    rng = np.random.default_rng(step)
+    limit, smooth, curve = args.pretrain_minutes * 60, None, []
+    source = batches(windows, rng)
+    model.train()
+    last = saved_at = time.monotonic()
+    while spent < limit:
+        ids = torch.from_numpy(padded(windows, next(source)))
+        rate = schedule(spent / limit)
+        for optimizer in chosen:
+            for group in optimizer.param_groups:
+                group["lr"] = args.pretrain_rate * rate
+        with torch.autocast("cpu", torch.bfloat16):
+            states = model.hidden(ids, mask_of(ids, causal=True))
+            follows = ids[:, 1:] > 0
+            logits = F.linear(states[:, :-1][follows], model.embedding.weight)
+            loss = F.cross_entropy(logits.float(), ids[:, 1:][follows])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in chosen:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
+        step, tokens = step + 1, tokens + int((ids > 0).sum())
+        now = time.monotonic()
+        spent, last = spent + now - last, now
+        if step % 20 == 0:
+            curve.append((tokens, round(smooth, 3)))
+            print(f"pretrain step {step} tokens {tokens / 1e6:.2f}M loss {smooth:.3f} {tokens / spent:.0f}/s {spent / limit:.0%}", flush=True)
+        if now - saved_at > 120 or spent >= limit:
+            saved_at = now
+            state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in chosen], "spent": spent, "step": step, "tokens": tokens}
+            torch.save(state, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").replace(checkpoint)
+    log(
+        "pretrain", shape=shape, minutes=args.pretrain_minutes, rate=args.pretrain_rate, windows=len(windows), steps=step,
+        tokens=tokens, next_token_loss=smooth and round(smooth, 3), curve=curve[:: max(1, len(curve) // 20)],
+        tokenizer=sha256(WORK / "tokenizer.json"),
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""Quick checks of what could go wrong silently: splits, labels, duplicates, thresholds, tokens."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
+
+import authored  # noqa: E402
+from cwegate_training import calibrate, corpus, dedup, records, rename, tokenizer, windows  # noqa: E402
+from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl  # noqa: E402
+from cwegate_training.labels import GENERAL, Labels  # noqa: E402
+
+TEXT = '''=== one | CWE-89 | sqlite-execute
+--- vulnerable
+def find(conn, name):
+    return conn.execute("SELECT * FROM t WHERE n = '%s'" % name)  #!
+--- fixed hard
+def find(conn, name):
+    return conn.execute("SELECT * FROM t WHERE n = ?", (name,))
+=== two | clean | constant-columns
+--- clean
+def all_rows(conn):
+    return conn.execute("SELECT * FROM t").fetchall()
+'''
+
+
+def test_authored_pairs_survive_packing_and_unpacking(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "cwe-089.txt").write_text(TEXT)
+    assert authored.pack(tmp_path / "in", tmp_path / "a.jsonl") == 0
+    authored.unpack(tmp_path / "a.jsonl", tmp_path / "out")
+    assert authored.pack(tmp_path / "out", tmp_path / "b.jsonl") == 0
+    first = (tmp_path / "a.jsonl").read_text()
+    assert first == (tmp_path / "b.jsonl").read_text()
+    assert [r["label"] for r in read_jsonl(tmp_path / "a.jsonl")] == ["vulnerable", "fixed", "clean"]
+    assert next(read_jsonl(tmp_path / "a.jsonl"))["lines"] == [2]
+
+
+def record(number: int, source: str = "authored", **more) -> dict:
+    code = f"def f{number}(a, b):\n" + "".join(f"    v{number}_{i} = g{number * 7 + i}(a, {i}, b[{number}])\n" for i in range(12))
+    return {"id": f"{source}/{number}", "source": source, "code": code, "label": "vulnerable", "cwe": ["CWE-89"], "real": False, **more}
+
+
+def test_a_family_and_its_copies_stand_on_one_side():
+    rows = [record(i, family=f"f{i // 3}", pair_id=f"p{i}") for i in range(120)]
+    # A copy of a record under the name of another family ties the two families.
+    rows += [{**rows[i], "id": f"copy/{i}", "family": f"other{i}", "pair_id": f"q{i}"} for i in range(0, 120, 9)]
+    kept, _ = records.prepare(rows, [])
+    family = {r["id"]: r.get("family") for r in rows}
+    sides: dict[str, set] = {}
+    for r in kept:
+        sides.setdefault(family[r["id"]], set()).add(r["split"])
+    assert all(len(s) == 1 for s in sides.values())
+    assert records.leaks(kept) == {}
+    assert {r["split"] for r in kept} == {"train", "calibration", "test"}
+
+
+def test_pairs_stay_together():
+    rows = [record(i, pair_id=f"p{i // 2}", label=("vulnerable", "fixed")[i % 2]) for i in range(60)]
+    kept, _ = records.prepare(rows, [])
+    sides: dict[str, set] = {}
+    for r in kept:
+        sides.setdefault(r["pair"], set()).add(r["split"])
+    assert all(len(s) == 1 for s in sides.values())
+
+
+def test_what_stands_in_dev_is_not_trained_on():
+    rows = [record(i, family=f"f{i}") for i in range(6)]
+    kept, counts = records.prepare(rows, [rows[2]["code"] + "# a comment makes no difference\n"])
+    assert "authored/2" not in {r["id"] for r in kept}
+    assert counts == {"near duplicate of dev": 1}
+
+
+def test_projects_that_others_measure_on_are_dropped():
+    assert corpus.FORBIDDEN.match("pyload-ng") and corpus.FORBIDDEN.match("bandit")
+    assert {p["part"] for p in corpus.packages()} == {"train", "calibration", "test"}
+    names = [p["name"] for p in corpus.packages()]
+    assert len(names) == len(set(names))
+
+
+def test_near_duplicates_are_found_and_others_are_not():
+    a = record(1)["code"]
+    near = a.replace("v1_3", "renamed", 1)
+    assert dedup.jaccard(dedup.shingles(a), dedup.shingles(near)) >= dedup.NEAR
+    groups = dedup.clusters([a, record(2)["code"], near])
+    assert groups[0] == groups[2] != groups[1]
+    assert dedup.Contained([a]).any("import os\n\n" + near + "\nprint(1)\n")
+    assert not dedup.Contained([a]).any(record(3)["code"])
+
+
+def test_labels_map_to_classes_by_member_and_origin():
+    labels = Labels()
+    assert len(labels) == len(classes())
+    assert labels.map(["CWE-95"]) == labels.map(["CWE-94"])
+    assert [labels.ids[i] for i in labels.map(["CWE-259", "CWE-321"])] == ["CWE-798"]
+    assert labels.map(sorted(GENERAL)) == [] and labels.map(["CWE-787"]) == []
+
+
+def test_thresholds_relax_as_the_budget_grows_and_hold_on_fresh_data():
+    rng = np.random.default_rng(0)
+    clean, fresh = rng.normal(-6, 2, (2, 40_000, 12))
+    positives = [rng.normal(1, 2, n) for n in (80, 40, 20, 10, 5, 2, 0, 0, 0, 0, 0, 0)]
+    cut = calibrate.thresholds(clean, positives, lines=60_000)
+    assert (np.diff(cut, axis=1) <= 0).all()
+    for i, budget in enumerate(BUDGETS):
+        assert (fresh >= cut[:, i]).sum() / 60 <= 1.6 * budget + 0.15
+
+
+def test_temperature_is_recovered():
+    rng = np.random.default_rng(1)
+    z = rng.normal(0, 3, 20_000)
+    y = (rng.random(20_000) < calibrate.sigmoid(z / 2.0 - 1.0)).astype(int)
+    t, b = calibrate.fit_temperature(z, y)
+    assert t == pytest.approx(2.0, rel=0.1) and b == pytest.approx(-1.0, abs=0.15)
+
+
+def test_tokenizer_keeps_its_special_tokens_apart_from_text(tmp_path):
+    texts = [f'cur.execute("SELECT {i} FROM t WHERE id = %s", (user_{i},))' for i in range(300)]
+    made = tokenizer.train(texts, 400)
+    assert [made.id_to_token(i) for i in range(len(tokenizer.SPECIAL))] == tokenizer.SPECIAL
+    hostile = 'x = "<s0> <pad> <c>" + "naïve 日本" # \t'
+    ids = made.encode(hostile, add_special_tokens=False).ids
+    assert min(ids) >= len(tokenizer.SPECIAL)
+    assert made.decode(ids, skip_special_tokens=False) == hostile
+    made.save(str(tmp_path / "t.json"))
+    assert tokenizer.load(tmp_path / "t.json").encode(hostile, add_special_tokens=False).ids == ids
+
+
+def test_windows_are_read_from_the_extractors_lines():
+    lines = [
+        '{"id":"0","scope":"f","ids":[3,9,4,8,8,5,7],"statements":[{"at":2,"start_line":1,"end_line":1,"target":true},{"at":5,"start_line":2,"end_line":4,"target":true}]}',
+        '{"id":"1","error":"not Python"}',
+        '{"id":"2","scope":"","ids":[4,8],"statements":[{"at":0,"start_line":1,"end_line":1,"target":false}]}',
+    ]
+    made = windows.collect(lines, {"0": 0, "1": 1, "2": 2})
+    assert len(made) == 1 and made.at.tolist() == [2, 5]
+    assert windows.padded(made, [0]).tolist() == [[3, 9, 4, 8, 8, 5, 7]]
+    cut = windows.groups([10, 300, 290, 12, 11], room=600)
+    assert sorted(i for part in cut for i in part) == list(range(5))
+
+
+def test_every_class_of_the_model_has_authored_pairs():
+    path = TRAINING / "data" / "authored.jsonl"
+    if not path.exists():
+        pytest.skip("the authored pairs are not packed yet")
+    seen = {i for r in read_jsonl(path) for i in Labels().map(r["cwe"])}
+    assert {Labels().ids[i] for i in range(len(Labels()))} == {Labels().ids[i] for i in seen}
+
+
+def test_renaming_changes_locals_only_and_keeps_lines():
+    code = 'import os\n\ndef read(folder, name, password):\n    spot = os.path.join(folder, name)\n    with open(spot) as f:\n        return f"{name}: {f.read()!r} name" + helper(name=spot)\n'
+    names = rename.local_names(code)
+    assert names == {"folder", "spot", "f"}
+    out = rename.rename(code, {"folder": "base", "spot": "rec", "f": "src"})
+    assert out.split("\n")[3:6] == ["    rec = os.path.join(base, name)", "    with open(rec) as src:", '        return f"{name}: {src.read()!r} name" + helper(name=rec)']
