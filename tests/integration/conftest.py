@@ -10,13 +10,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# The code of the demo, which shows that the model refuses the one and accepts the other.
+# The code of the demo.
 SAMPLES = ROOT / "src" / "cli" / "demo"
+# These tests are about what is scanned and what becomes of the verdict, not about how well a model knows each class.
+POLICY = """extends = "audit"
+
+[gate]
+unscannable = "block"
+
+[cwe]
+"CWE-78" = "block"
+"""
 
 
 def sample(kind: str) -> str:
     """A file of the shop `before` any change, with weaknesses `after` it, or `repaired`."""
-    return (SAMPLES / kind / "shop" / "views.py").read_text(encoding="utf-8")
+    return (SAMPLES / kind / "shop" / "thumbs.py").read_text(encoding="utf-8")
 
 
 def run(*command: object, cwd: Path, env: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -46,6 +55,7 @@ class Repository:
         folder.mkdir(parents=True)
         repository = cls(folder, env)
         repository.git("init", "--quiet", "--initial-branch=main")
+        repository.commit(POLICY, "The policy", "cwegate.toml")
         repository.commit(sample("before"), "The shop")
         return repository
 
@@ -59,18 +69,18 @@ class Repository:
         """Git's answer, whatever it is."""
         return run("git", *arguments, cwd=self.folder, env=self.env)
 
-    def write(self, code: str, path: str = "shop/views.py") -> None:
+    def write(self, code: str, path: str = "shop/thumbs.py") -> None:
         """Writes a file, without staging it."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code, encoding="utf-8")
 
-    def stage(self, code: str, path: str = "shop/views.py") -> None:
+    def stage(self, code: str, path: str = "shop/thumbs.py") -> None:
         """Writes a file and stages it."""
         self.write(code, path)
         self.git("add", "--", path)
 
-    def commit(self, code: str, message: str, path: str = "shop/views.py") -> str:
+    def commit(self, code: str, message: str, path: str = "shop/thumbs.py") -> str:
         """Commits a file without hooks; the commit's name."""
         self.stage(code, path)
         self.git("commit", "--quiet", "--no-verify", "--message", message)

@@ -24,7 +24,7 @@ class Host:
         self.program = program
         self.checkouts = 0
 
-    def branch(self, name: str, code: str, path: str = "shop/views.py") -> str:
+    def branch(self, name: str, code: str, path: str = "shop/thumbs.py") -> str:
         """A new branch from where main is now, with one commit."""
         self.repository.git("checkout", "--quiet", "-b", name, "main")
         commit = self.repository.commit(code, f"On {name}", path)
@@ -103,7 +103,7 @@ def test_a_pull_request_is_refused_for_what_it_adds(host: Host) -> None:
     assert outcome.outputs["verdict"] == "blocked"
     assert outcome.outputs["blocked"] == "true"
     assert outcome.outputs["exit-code"] == "1"
-    assert ("shop/views.py", "CWE-89") in results(outcome)
+    assert ("shop/thumbs.py", "CWE-78") in results(outcome)
     assert not any(path == "shop/debt.py" for path, _ in results(outcome))
     assert partial(outcome)
     [upload] = outcome.used
@@ -202,7 +202,7 @@ def test_a_push_is_judged_by_what_it_adds_and_uploads_the_whole_tree(host: Host)
     checkout = host.checkout("refs/heads/main", depth=1)
     outcome = host.play(checkout, "push", {"before": before})
     assert not outcome.failed, outcome.log
-    assert ("shop/debt.py", "CWE-89") in results(outcome)
+    assert ("shop/debt.py", "CWE-78") in results(outcome)
     assert not partial(outcome)
 
     only_gate = host.play(checkout, "push", {"before": before}, inputs={"upload": "false"})
@@ -245,7 +245,7 @@ def test_events_without_a_change_scan_the_whole_tree(host: Host, event: str) -> 
     host.repository.commit(sample("after"), "Debt", "shop/debt.py")
     outcome = host.play(host.checkout("refs/heads/main", depth=1), event, {})
     assert outcome.outputs["verdict"] == "blocked"
-    assert ("shop/debt.py", "CWE-89") in results(outcome)
+    assert ("shop/debt.py", "CWE-78") in results(outcome)
 
 
 def test_a_given_base_stands_above_the_event(host: Host) -> None:

@@ -99,7 +99,7 @@ def test_a_merge_request(pipeline: Pipeline, kind: str, gate: int, shell: str) -
     pipeline.origin.commit(sample(kind), "The merge request")
     found = pipeline.run(shell, CI_PIPELINE_SOURCE="merge_request_event", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
     assert (found[0], found[2]) == (0, gate), found[1]
-    assert paths(found[3]) == ({"shop/views.py"} if gate else set())
+    assert paths(found[3]) == ({"shop/thumbs.py"} if gate else set())
 
 
 def test_a_base_outside_the_shallow_clone_is_fetched_and_otherwise_an_error(pipeline: Pipeline) -> None:

@@ -86,7 +86,7 @@ def test_a_commit(repository: Repository, framework: str) -> None:
     install(repository, framework, local("cwegate"))
     repository.stage(sample("after"))
     printed = refused(repository)
-    assert "CWE-89" in printed and "shop/views.py" in printed
+    assert "CWE-78" in printed and "shop/thumbs.py" in printed
     assert "deprecat" not in printed.lower()
     repository.stage(sample("repaired"))
     accepted(repository)
@@ -98,13 +98,13 @@ def test_what_is_staged_counts_and_not_what_lies_beside_it(repository: Repositor
     # Bad code staged, the file restored since.
     repository.stage(sample("after"))
     repository.write(sample("before"))
-    assert "CWE-89" in refused(repository)
-    assert (repository.folder / "shop/views.py").read_text(encoding="utf-8") == sample("before")
+    assert "CWE-78" in refused(repository)
+    assert (repository.folder / "shop/thumbs.py").read_text(encoding="utf-8") == sample("before")
     # Harmless code staged, bad code beside it.
     repository.stage(sample("repaired"))
     repository.write(sample("after"))
     accepted(repository)
-    assert (repository.folder / "shop/views.py").read_text(encoding="utf-8") == sample("after")
+    assert (repository.folder / "shop/thumbs.py").read_text(encoding="utf-8") == sample("after")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -112,7 +112,7 @@ def test_git_s_other_ways_to_commit(repository: Repository, framework: str) -> N
     install(repository, framework, local("cwegate"))
     repository.write(sample("after"))
     assert repository.git_may_fail("commit", "--all", "--message", "All").returncode == 1
-    assert repository.git_may_fail("commit", "--message", "One", "shop/views.py").returncode == 1
+    assert repository.git_may_fail("commit", "--message", "One", "shop/thumbs.py").returncode == 1
     repository.write("x = 1\n", "shop/other.py")
     repository.git("add", "shop/other.py")
     # Another file's change than that of the one that is weak.
@@ -127,7 +127,7 @@ def test_git_s_other_ways_to_commit(repository: Repository, framework: str) -> N
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_commit_that_only_deletes_is_looked_at(repository: Repository, framework: str) -> None:
     install(repository, framework, local("cwegate"))
-    repository.git("rm", "--quiet", "shop/views.py")
+    repository.git("rm", "--quiet", "shop/thumbs.py")
     printed = accepted(repository)
     assert "Skipped" not in printed and "no files to check" not in printed
 
@@ -160,7 +160,7 @@ def test_a_push(repository: Repository, framework: str, tmp_path: Path) -> None:
     assert code == 0, printed
     repository.commit(sample("after"), "Bad")
     code, printed = push("origin", "main")
-    assert code != 0 and "CWE-89" in printed, printed
+    assert code != 0 and "CWE-78" in printed, printed
     repository.commit(sample("repaired"), "Repaired")
     code, printed = push("origin", "main")
     assert code == 0, printed
@@ -212,7 +212,7 @@ def test_this_project_as_a_hook_repository(
     install(repository, framework, yaml.safe_dump({"repos": [source]}))
     repository.stage(sample("after"))
     printed = refused(repository)
-    assert printed.count("CWE-89") >= 2, printed
+    assert printed.count("CWE-78") >= 2, printed
     repository.stage(sample("repaired"))
     accepted(repository)
 
@@ -223,7 +223,7 @@ def test_lefthook(repository: Repository) -> None:
     subprocess.run(["lefthook", "install"], cwd=repository.folder, env=repository.env, check=True)
     repository.stage(sample("after"))
     repository.write(sample("before"))
-    assert "CWE-89" in refused(repository)
+    assert "CWE-78" in refused(repository)
     repository.stage(sample("repaired"))
     accepted(repository)
 
@@ -235,7 +235,7 @@ def test_husky(repository: Repository) -> None:
     shutil.copy(EXAMPLES / "husky" / "pre-commit", script)
     repository.git("config", "core.hooksPath", ".husky")
     repository.stage(sample("after"))
-    assert "CWE-89" in refused(repository)
+    assert "CWE-78" in refused(repository)
     repository.stage(sample("repaired"))
     accepted(repository)
 
