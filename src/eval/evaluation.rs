@@ -56,7 +56,7 @@ pub struct Measured {
     pub kind: Kind,
     /// The alarm budget of the tables; null for a tool.
     pub budget: Option<f32>,
-    /// Records that it could not read: they count as passed without an alarm.
+    /// Records that it could not read: where nothing is reported in them they count as passed.
     pub unread: usize,
     /// What a reader of the figures should know.
     pub notes: Vec<String>,

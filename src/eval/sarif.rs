@@ -72,10 +72,22 @@ fn tool_run(run: &Value) -> ToolRun {
         rules.filter_map(|rule| Some((rule["id"].as_str()?, described(rule, &rule["relationships"])))).collect();
     let is_ruff = name.eq_ignore_ascii_case("ruff");
     let results = list(&run["results"]).iter().filter(|result| reported(result));
+    let results = results.filter_map(|result| tool_result(result, driver, &by_id, is_ruff));
     ToolRun {
         name: version.map_or_else(|| name.to_owned(), |version| format!("{name} {version}")),
-        results: results.filter_map(|result| tool_result(result, driver, &by_id, is_ruff)).collect(),
+        results: results.chain(not_parsed(run)).collect(),
     }
+}
+
+/// Errors that a run gives with a file (bandit and semgrep do): the file was not parsed.
+fn not_parsed(run: &Value) -> Vec<ToolResult> {
+    let kinds = ["toolConfigurationNotifications", "toolExecutionNotifications"];
+    let invocations = list(&run["invocations"]).iter();
+    let told = invocations.flat_map(|invocation| kinds.iter().flat_map(|kind| list(&invocation[kind])));
+    let files = told.filter(|told| told["level"] == "error").flat_map(|told| list(&told["locations"]));
+    let uris = files.filter_map(|place| place["physicalLocation"]["artifactLocation"]["uri"].as_str());
+    let unread = |uri| ToolResult { path: decoded(uri), first: 1, last: 1, cwes: Vec::new(), score: 0.0, unread: true };
+    uris.map(unread).collect()
 }
 
 /// Whether a result is an open failure: not suppressed, not passed, not gone since the baseline.

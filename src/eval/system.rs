@@ -34,7 +34,7 @@ impl Mark {
 pub struct Answer {
     /// In source order.
     pub marks: Vec<Mark>,
-    /// Why the record could not be read. It then counts as passed without an alarm, and is told.
+    /// Why the record could not be read. Where nothing is reported in it, it counts as passed.
     pub unread: Option<String>,
 }
 

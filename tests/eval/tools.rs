@@ -7,7 +7,7 @@ use cwegate::{
     eval::{
         EvalError,
         cwes::Classes,
-        layout::{MANIFEST, export, file_name},
+        layout::{MANIFEST, dedented, export, file_name},
         record::{self, Label, Record},
         sarif::{self, ToolResult},
     },
@@ -62,6 +62,16 @@ fn records_are_laid_out_under_names_that_ids_cannot_bend() {
     assert!(matches!(export(&folder, &hostile), Err(EvalError::NotEmpty { .. })), "nothing is mixed or overwritten");
     // SHA-256 of "a", as any other program computes it.
     assert_eq!(file_name("a"), "ca978112ca1bbdcafac231b39a23dc4d.py");
+}
+
+#[test]
+fn common_indentation_is_taken_off_and_lines_stay() {
+    assert_eq!(dedented("    def f(self):\n\n        return 1\n"), "def f(self):\n\n    return 1\n");
+    assert_eq!(dedented("def f():\n    return 1"), "def f():\n    return 1");
+    assert_eq!(dedented("\t  a\n\t b\n \n"), " a\nb\n\n");
+    assert_eq!(dedented("  a\r\n\r\n  b\r\n"), "a\r\n\r\nb\r\n");
+    assert_eq!(dedented("  a\n\tb"), "  a\n\tb", "spaces and tabs have nothing in common");
+    assert_eq!(dedented("  \n"), "  \n");
 }
 
 #[test]
@@ -142,6 +152,20 @@ fn results_are_led_back_to_records_by_the_files_name() {
     assert!(matches!(lost, Err(EvalError::NoneOfTheRecords { results: 1, .. })), "{lost:?}");
     let silent = sarif::system("t".to_owned(), &[], &classes, &records, None).expect("nothing found is an answer");
     assert!(silent.answers.iter().all(|answer| answer.marks.is_empty()));
+}
+
+#[test]
+fn a_file_that_a_tool_could_not_parse_is_told() {
+    let place =
+        |name: &str| json!([{"physicalLocation": {"artifactLocation": {"uri": format!("out/{}", file_name(name))}}}]);
+    let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "Bandit"}}, "results": [], "invocations": [{
+        "toolConfigurationNotifications": [{"level": "error", "locations": place("one")}],
+        "toolExecutionNotifications": [{"level": "error", "locations": place("two")}, {"level": "note", "locations": place("three")},
+            {"level": "error"}]}]}]}));
+    let records = ["one", "two", "three"].map(|id| record(id, "x\n"));
+    let found = sarif::system("Bandit".to_owned(), &runs[0].results, &Classes::of_catalogue(), &records, None)
+        .expect("a system");
+    assert_eq!(found.answers.iter().map(|answer| answer.unread.is_some()).collect::<Vec<_>>(), [true, true, false]);
 }
 
 #[test]

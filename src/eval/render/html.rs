@@ -76,8 +76,11 @@ fn one(out: &mut String, system: &Measured) {
         let _ = writeln!(out, "<p>At a budget of {budget} alarms per 1,000 changed lines.</p>");
     }
     if system.unread > 0 {
-        let _ =
-            writeln!(out, "<p>{} records could not be read; they count as passed without an alarm.</p>", system.unread);
+        let _ = writeln!(
+            out,
+            "<p>{} records could not be read; where nothing is reported in them they count as passed.</p>",
+            system.unread
+        );
     }
     for note in &system.notes {
         let _ = writeln!(out, "<p>Note: {}.</p>", escaped(note));

@@ -47,7 +47,11 @@ fn one(out: &mut String, system: &Measured) -> fmt::Result {
     };
     writeln!(out, "\n{heading}\n{}", "─".repeat(heading.chars().count()))?;
     if system.unread > 0 {
-        writeln!(out, "{} records could not be read; they count as passed without an alarm.", system.unread)?;
+        writeln!(
+            out,
+            "{} records could not be read; where nothing is reported in them they count as passed.",
+            system.unread
+        )?;
     }
     for note in &system.notes {
         writeln!(out, "Note: {}.", escape(note))?;
@@ -163,7 +167,7 @@ fn compared(out: &mut String, comparison: &Comparison) -> fmt::Result {
     let mut line = |what: &str, test: &McNemar| {
         writeln!(
             out,
-            "  {what:<30} only the first right {:>5}, only the second {:>5}, {}",
+            "  {what:<32} only the first right {:>5}, only the second {:>5}, {}",
             test.first_only,
             test.second_only,
             p_value(test.p)
