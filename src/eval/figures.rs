@@ -146,10 +146,11 @@ pub fn class_counts(records: &[&Outcome], classes: usize) -> Vec<Counts> {
 
 /// For each record with a class the probability of that class, and whether it carries it: vulnerable records against repaired ones,
 /// where calibration is hard and where it matters.
-pub fn own_class_cases(records: &[&Outcome]) -> Vec<(f32, bool)> {
-    let cases = |outcome: &&Outcome| {
-        let (scores, vulnerable) = (outcome.scores.clone(), outcome.truth.vulnerable());
-        outcome.truth.classes.clone().into_iter().map(move |class| (scores[class], vulnerable))
+pub fn own_class_cases<'o>(records: &[&'o Outcome]) -> Vec<(f32, bool)> {
+    let cases = |outcome: &&'o Outcome| {
+        let outcome = *outcome;
+        let own = outcome.truth.classes.iter();
+        own.map(move |&class| (outcome.scores[class], outcome.truth.vulnerable()))
     };
     records.iter().flat_map(cases).collect()
 }
