@@ -22,7 +22,8 @@ fn a_history_with_one_would_be_block() {
     let out = tempfile::tempdir().expect("a folder");
     let html = out.path().join("replay.html");
     let before = repo.state();
-    let run = cwegate(out.path(), &["replay", &repo.dir.to_string_lossy(), "--html", &html.to_string_lossy()]).expect(0);
+    let run =
+        cwegate(out.path(), &["replay", &repo.dir.to_string_lossy(), "--html", &html.to_string_lossy()]).expect(0);
     assert_eq!(repo.state(), before);
     let said = &run.stdout;
     assert!(said.contains("5 (4 with Python changes)"), "merges are left out: {said}");

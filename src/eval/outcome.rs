@@ -7,7 +7,7 @@ use super::{
     record::{Label, Record},
     system::{Answer, Mark, Point, System, lines_of},
 };
-use crate::cwe::CweId;
+use crate::{attribute::log_odds, cwe::CweId};
 
 /// A record's classes and label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,11 +130,6 @@ fn found(answer: &Answer, point: &Point, lines: &[u32]) -> Found {
         before: best.map(wrong_before),
         distance: highest.and_then(|mark| lines.iter().map(|&line| away(mark, line)).min()),
     }
-}
-
-fn log_odds(probability: f32) -> f32 {
-    let probability = probability.clamp(1e-6, 1.0 - 1e-6);
-    (probability / (1.0 - probability)).ln()
 }
 
 /// A vulnerable record and its repair, by their places among the records.

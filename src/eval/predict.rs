@@ -10,7 +10,7 @@ use crate::{
         scores::{Job, StatementScores, score},
     },
     policy::ClassThresholds,
-    python::{self, Module, NoteKind},
+    python::{self, Module},
 };
 
 /// Codes are scored together up to about this many statements, so that threads have work.
@@ -117,7 +117,7 @@ fn for_each_answer<'c, K>(
         Ok(())
     };
     for (key, code) in codes {
-        let module = readable(python::parse(&code.bytes, code.stub));
+        let module = python::parse(&code.bytes, code.stub).readable();
         statements += module.as_ref().map_or(0, |module| module.statements.len());
         waiting.push((key, module));
         if statements >= BATCH {
@@ -134,16 +134,4 @@ fn answer(module: &Module, scores: StatementScores) -> Answer {
         Some(Mark { first: statement.start_line, last: statement.end_line, scores: row?, beside: 0.0 })
     };
     Answer { marks: judged.filter_map(mark).collect(), unread: None }
-}
-
-/// A text without any statement that reads as Python was not read. An empty one was.
-fn readable(module: Module) -> Result<Module, String> {
-    let broken = |first: u32, last: u32| {
-        module.notes.iter().any(|note| note.kind == NoteKind::Syntax && (first..=last).contains(&note.line))
-    };
-    let all_broken = module.statements.iter().all(|statement| broken(statement.start_line, statement.end_line));
-    match module.notes.iter().find(|note| note.kind == NoteKind::Syntax) {
-        Some(note) if all_broken => Err(format!("nothing here reads as Python: line {}, {}", note.line, note.message)),
-        _ => Ok(module),
-    }
 }
