@@ -78,7 +78,7 @@ pub struct Measured {
     pub calibration: Option<BothCalibrations>,
     /// The same figures at each alarm budget; one row for a tool.
     pub budgets: Vec<BudgetRow>,
-    /// Precision and recall of any class.
+    /// Precision and recall of any class, thinned.
     pub curve: Vec<CurvePoint>,
     /// Average precision of any class.
     pub average_precision: Option<f64>,
@@ -115,7 +115,7 @@ pub struct ClassRow {
     pub ece: Option<f64>,
     /// The same.
     pub brier: Option<f64>,
-    /// Its precision–recall curve.
+    /// Its precision–recall curve, thinned; empty where the class is not estimable.
     pub curve: Vec<CurvePoint>,
 }
 

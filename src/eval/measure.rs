@@ -153,10 +153,11 @@ impl Study<'_> {
             let curve = precision_recall(&scored);
             let calibration = graded.then(|| calibration(&scored, BINS)).flatten();
             let class = &self.classes.0[at];
+            let estimable = counts.support() >= ESTIMABLE;
             ClassRow {
                 cwe: class.id,
                 title: cwe::title(class.id),
-                estimable: counts.support() >= ESTIMABLE,
+                estimable,
                 trained_on: class.trained_on,
                 support: counts.support(),
                 counts,
@@ -167,7 +168,7 @@ impl Study<'_> {
                 average_precision: average_precision(&curve),
                 ece: calibration.as_ref().map(|found| found.ece),
                 brier: calibration.as_ref().map(|found| found.brier),
-                curve: thinned(&curve, CURVE_POINTS),
+                curve: if estimable { thinned(&curve, CURVE_POINTS) } else { Vec::new() },
             }
         });
         rows.collect()

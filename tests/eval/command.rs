@@ -155,3 +155,34 @@ fn wrong_usage_is_told() {
     std::fs::create_dir(folder.path().join("empty")).expect("a folder");
     says(&["d.jsonl", "--clean", "empty"], "no Python file");
 }
+
+#[test]
+fn models_are_set_side_by_side_if_their_classes_are_the_same() {
+    let folder = folder();
+    let embedded = Path::new(env!("CARGO_MANIFEST_DIR")).join("model");
+    let manifest = std::fs::read_to_string(embedded.join("model.toml")).expect("the embedded model's manifest");
+    for (name, manifest) in [
+        ("same", manifest.replacen("version = \"", "version = \"9.", 1)),
+        // A class of another name, as a later model may have.
+        ("other", manifest.replace("\"CWE-1333\"", "\"CWE-407\"").replace("'CWE-1333'", "'CWE-407'")),
+    ] {
+        let model = folder.path().join(name);
+        std::fs::create_dir(&model).expect("a folder");
+        std::fs::write(model.join("model.toml"), manifest).expect("a file");
+        for file in ["model.onnx", "tokenizer.json"] {
+            std::fs::copy(embedded.join(file), model.join(file)).expect("a file");
+        }
+    }
+    let embedded = embedded.to_str().expect("a path");
+    let args = ["eval", "d.jsonl", "--model", embedded, "--model", "same", "--resamples", "0", "--format", "json"];
+    let found = cwegate(folder.path(), &args).expect(0).json();
+    let (first, second) = (&found["systems"][0], &found["systems"][1]);
+    assert_eq!(first["figures"], second["figures"]);
+    assert_ne!(first["name"], second["name"]);
+    let test = &found["comparisons"][0]["records"];
+    assert_eq!((&test["first_only"], &test["second_only"], &test["p"]), (&json!(0), &json!(0), &json!(1.0)));
+    assert!(first["figures"][0]["low"].is_null(), "no draws, no interval");
+
+    let run = cwegate(folder.path(), &["eval", "d.jsonl", "--model", embedded, "--model", "other"]).expect(2);
+    assert!(run.stderr.contains("has other classes"), "{run:#?}");
+}
