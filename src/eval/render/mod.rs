@@ -1,4 +1,4 @@
-//! An [`Evaluation`](super::evaluation::Evaluation) as text, JSON or HTML.
+//! An [`Evaluation`] as text, JSON or HTML.
 
 mod html;
 mod human;
