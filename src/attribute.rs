@@ -501,7 +501,8 @@ fn over(row: &[f32], classes: &[Class], thresholds: &[f32]) -> Option<(usize, Ve
     Some((first, rest.iter().map(|&class| (classes[class].id, row[class])).collect()))
 }
 
-fn log_odds(probability: f32) -> f32 {
+/// `ln(p / (1 − p))`, kept finite at both ends.
+pub(crate) fn log_odds(probability: f32) -> f32 {
     let probability = probability.clamp(1e-6, 1.0 - 1e-6);
     (probability / (1.0 - probability)).ln()
 }

@@ -13,6 +13,7 @@ pub mod attribute;
 pub mod cli;
 pub mod cwe;
 pub mod diff;
+pub mod eval;
 pub mod fingerprint;
 pub mod git;
 pub mod model;

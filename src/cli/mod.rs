@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
 mod demo;
+mod eval;
 pub mod explain;
 mod input;
 mod install;
@@ -66,6 +67,7 @@ enum Command {
     Install(install::Install),
     Score(score::Score),
     Windows(windows::Windows),
+    Eval(Box<eval::Eval>),
     Explain(explain::Explain),
     Policy(policy::PolicyCommand),
     Model(model::ModelCommand),
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Install(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Windows(command) => command.run(),
+        Command::Eval(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Policy(command) => command.run(),
         Command::Model(command) => command.run(),

@@ -14,7 +14,7 @@ use crate::{
         self, Bundle, Choice, Scorer,
         scores::{Job, StatementScores, score},
     },
-    python::{self, Module, NoteKind},
+    python::{self, Module},
 };
 
 /// Probabilities under this are left out unless all are asked for.
@@ -54,7 +54,7 @@ impl Score {
         let mut waiting: Vec<Waiting> = Vec::new();
         let mut statements = 0;
         self.inputs.for_each(|input| {
-            let module = input.code.map(|code| python::parse(&code, input.stub)).and_then(readable);
+            let module = input.code.map(|code| python::parse(&code, input.stub)).and_then(Module::readable);
             statements += module.as_ref().map_or(0, |module| module.statements.len());
             waiting.push(Waiting { key: input.key, name: input.name, module });
             if statements >= BATCH {
@@ -125,18 +125,6 @@ impl Score {
             .filter(|(_, probability)| self.all || **probability >= SHOWN)
             .map(|(class, probability)| (class.id.to_string(), json!((f64::from(*probability) * 1e6).round() / 1e6)))
             .collect()
-    }
-}
-
-/// A text without any statement that reads as Python has not been read.
-fn readable(module: Module) -> Result<Module, String> {
-    let broken = |first: u32, last: u32| {
-        module.notes.iter().any(|note| note.kind == NoteKind::Syntax && (first..=last).contains(&note.line))
-    };
-    let all_broken = module.statements.iter().all(|statement| broken(statement.start_line, statement.end_line));
-    match module.notes.iter().find(|note| note.kind == NoteKind::Syntax) {
-        Some(note) if all_broken => Err(format!("nothing here reads as Python: line {}, {}", note.line, note.message)),
-        _ => Ok(module),
     }
 }
 

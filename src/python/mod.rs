@@ -58,6 +58,22 @@ pub struct Module {
     pub lost: Vec<(u32, u32)>,
 }
 
+impl Module {
+    /// The module, or one sentence if it holds text and no statement of it reads as Python.
+    pub fn readable(self) -> Result<Self, String> {
+        let broken = |first: u32, last: u32| {
+            self.notes.iter().any(|note| note.kind == NoteKind::Syntax && (first..=last).contains(&note.line))
+        };
+        let all_broken = self.statements.iter().all(|statement| broken(statement.start_line, statement.end_line));
+        match self.notes.iter().find(|note| note.kind == NoteKind::Syntax) {
+            Some(note) if all_broken => {
+                Err(format!("nothing here reads as Python: line {}, {}", note.line, note.message))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
 /// What kind of a scope it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScopeKind {

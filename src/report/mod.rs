@@ -143,7 +143,7 @@ fn rounded(probability: f32) -> f64 {
 }
 
 /// Writes characters that could deceive a reader as `\u` escapes: the same JSON, safe to print.
-fn printable_json(text: &str) -> String {
+pub(crate) fn printable_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // Line ends inside strings are escaped already, so these are the layout's.

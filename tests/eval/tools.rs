@@ -1,0 +1,204 @@
+//! Other tools: records as files, and SARIF as different tools write it.
+
+use std::path::Path;
+
+use cwegate::{
+    cwe::CweId,
+    eval::{
+        EvalError,
+        cwes::Classes,
+        layout::{MANIFEST, dedented, export, file_name},
+        record::{self, Label, Record},
+        sarif::{self, ToolResult},
+    },
+};
+use serde_json::{Value, json};
+
+fn record(id: &str, code: &str) -> Record {
+    Record {
+        id: id.to_owned(),
+        code: code.to_owned(),
+        label: Label::Clean,
+        cwe: Vec::new(),
+        lines: Vec::new(),
+        pair_id: None,
+        project: None,
+        cve: None,
+    }
+}
+
+fn read(log: &Value) -> Vec<sarif::ToolRun> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("tool.sarif");
+    std::fs::write(&file, log.to_string()).expect("a file");
+    sarif::read(&file).expect("SARIF")
+}
+
+fn at(uri: &str, rule: &str, line: u32) -> Value {
+    json!({"ruleId": rule, "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": line}}}]})
+}
+
+fn cwes(result: &ToolResult) -> Vec<u16> {
+    result.cwes.iter().map(|id| id.0).collect()
+}
+
+#[test]
+fn records_are_laid_out_under_names_that_ids_cannot_bend() {
+    let hostile = ["../../etc/passwd", "a/b:c\n\"<script>", "C:\\x", "", "é".repeat(300).as_str()]
+        .map(|id| record(id, "x = 1\r\ny = 2"));
+    let parent = tempfile::tempdir().expect("a folder");
+    let folder = parent.path().join("new/records");
+    export(&folder, &hostile).expect("it is written");
+    for record in &hostile {
+        let name = file_name(&record.id);
+        assert!(name.len() == 35 && name.bytes().take(32).all(|b| b.is_ascii_hexdigit()), "{name}");
+        assert_eq!(std::fs::read_to_string(folder.join(name)).expect("its file"), record.code);
+    }
+    assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), hostile.len() + 1);
+    let manifest = std::fs::read_to_string(folder.join(MANIFEST)).expect("the manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!(manifest["schema"], "cwegate-eval-manifest/1");
+    assert_eq!(manifest["records"][0], json!({"id": "../../etc/passwd", "file": file_name("../../etc/passwd")}));
+    assert!(matches!(export(&folder, &hostile), Err(EvalError::NotEmpty { .. })), "nothing is mixed or overwritten");
+    // SHA-256 of "a", as any other program computes it.
+    assert_eq!(file_name("a"), "ca978112ca1bbdcafac231b39a23dc4d.py");
+}
+
+#[test]
+fn common_indentation_is_taken_off_and_lines_stay() {
+    assert_eq!(dedented("    def f(self):\n\n        return 1\n"), "def f(self):\n\n    return 1\n");
+    assert_eq!(dedented("def f():\n    return 1"), "def f():\n    return 1");
+    assert_eq!(dedented("\t  a\n\t b\n \n"), " a\nb\n\n");
+    assert_eq!(dedented("  a\r\n\r\n  b\r\n"), "a\r\n\r\nb\r\n");
+    assert_eq!(dedented("  a\n\tb"), "  a\n\tb", "spaces and tabs have nothing in common");
+    assert_eq!(dedented("  \n"), "  \n");
+}
+
+#[test]
+fn each_tool_names_weaknesses_in_its_way() {
+    let runs = read(&json!({"runs": [
+        {"tool": {"driver": {"name": "Bandit", "semanticVersion": "1.9.4", "rules": [
+            {"id": "B602", "properties": {"tags": ["security", "external/cwe/cwe-78"]}}]}},
+         "results": [at("t/a.py", "B602", 3)]},
+        {"tool": {"driver": {"name": "ruff", "version": "0.14.0"}},
+         "results": [at("file:///t/a.py", "S608", 4), at("file:///t/a.py", "S101", 5), at("file:///t/a.py", "E501", 6)]},
+        {"tool": {"driver": {"name": "Semgrep OSS", "rules": [
+            {"id": "sql", "properties": {"tags": ["CWE-89: Improper Neutralization", "HIGH CONFIDENCE"]}}]}},
+         "results": [at("a.py", "sql", 1)]},
+        {"tool": {"driver": {"name": "CodeQL"}, "extensions": [{"rules": [
+            {"id": "py/path", "properties": {"tags": ["external/cwe/cwe-022", "external/cwe/cwe-036"]}}]}]},
+         "results": [{"rule": {"id": "py/path", "index": 0}, "locations": at("a.py", "", 1)["locations"]}]},
+        {"tool": {"driver": {"name": "with taxa", "rules": [
+            {"id": "r", "relationships": [{"target": {"id": "79", "toolComponent": {"name": "CWE"}}}]}]}},
+         "results": [{"ruleIndex": 0, "taxa": [{"id": "CWE-80"}, {"id": "611", "toolComponent": {"name": "cwe"}},
+            {"id": "5", "toolComponent": {"name": "OWASP"}}], "locations": at("a.py", "", 1)["locations"]}]},
+        {"tool": {"driver": {"name": "cwegate"}},
+         "results": [{"ruleId": "CWE-89", "properties": {"probability": 0.93}, "locations": at("a.py", "", 1)["locations"]}]},
+    ]}));
+    let found: Vec<(&str, Vec<Vec<u16>>)> =
+        runs.iter().map(|run| (run.name.as_str(), run.results.iter().map(cwes).collect())).collect();
+    let wanted: [(&str, Vec<Vec<u16>>); 6] = [
+        ("Bandit 1.9.4", vec![vec![78]]),
+        ("ruff 0.14.0", vec![vec![89], vec![703], vec![]]),
+        ("Semgrep OSS", vec![vec![89]]),
+        ("CodeQL", vec![vec![22, 36]]),
+        ("with taxa", vec![vec![79, 80, 611]]),
+        ("cwegate", vec![vec![89]]),
+    ];
+    assert_eq!(found, wanted);
+    assert_eq!((runs[0].results[0].score, runs[5].results[0].score), (1.0, 0.93));
+}
+
+#[test]
+fn only_open_failures_are_alarms() {
+    let with = |extra: Value| {
+        let mut result = at("a.py", "CWE-89", 1);
+        result.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        result
+    };
+    let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "t"}}, "results": [
+        with(json!({})),
+        with(json!({"kind": "fail", "baselineState": "unchanged", "suppressions": []})),
+        with(json!({"suppressions": [{"kind": "inSource", "status": "rejected"}]})),
+        with(json!({"suppressions": [{"kind": "inSource"}]})),
+        with(json!({"kind": "pass"})),
+        with(json!({"baselineState": "absent"})),
+        {"ruleId": "CWE-89"},
+    ]}]}));
+    assert_eq!(runs[0].results.len(), 3);
+}
+
+#[test]
+fn results_are_led_back_to_records_by_the_files_name() {
+    let records = [record("one", "a\nb\n"), record("two", "c\n"), record("three", "d\n")];
+    let (one, two, three) = (file_name("one"), file_name("two"), file_name("three"));
+    let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "ruff"}}, "results": [
+        at(&format!("file://host/some%20where/{one}"), "S602", 2),
+        at(&format!("./out/{one}"), "S608", 2),
+        at(&format!("C:\\out\\{two}"), "S101", 1),
+        at(&format!("/out/{three}"), "invalid-syntax", 1),
+        at("elsewhere.py", "S101", 1),
+    ]}]}));
+    let classes = Classes::of_catalogue();
+    let found = sarif::system("ruff".to_owned(), &runs[0].results, &classes, &records, None).expect("a system");
+    let class = |id| classes.of(CweId(id)).expect("a class");
+    let [mark] = &found.answers[0].marks[..] else { panic!("one mark for one place: {:?}", found.answers[0]) };
+    assert_eq!((mark.first, mark.scores[class(78)], mark.scores[class(89)], mark.beside), (2, 1.0, 1.0, 0.0));
+    assert_eq!(found.answers[1].marks[0].beside, 1.0, "CWE-703 has no class");
+    assert!(found.answers[2].unread.is_some() && found.answers[2].marks.is_empty());
+    assert_eq!(found.notes.len(), 1, "what lies elsewhere is told: {:?}", found.notes);
+
+    let lost = sarif::system("t".to_owned(), &runs[0].results[4..], &classes, &records, None);
+    assert!(matches!(lost, Err(EvalError::NoneOfTheRecords { results: 1, .. })), "{lost:?}");
+    let silent = sarif::system("t".to_owned(), &[], &classes, &records, None).expect("nothing found is an answer");
+    assert!(silent.answers.iter().all(|answer| answer.marks.is_empty()));
+}
+
+#[test]
+fn a_file_that_a_tool_could_not_parse_is_told() {
+    let place =
+        |name: &str| json!([{"physicalLocation": {"artifactLocation": {"uri": format!("out/{}", file_name(name))}}}]);
+    let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "Bandit"}}, "results": [], "invocations": [{
+        "toolConfigurationNotifications": [{"level": "error", "locations": place("one")}],
+        "toolExecutionNotifications": [{"level": "error", "locations": place("two")}, {"level": "note", "locations": place("three")},
+            {"level": "error"}]}]}]}));
+    let records = ["one", "two", "three"].map(|id| record(id, "x\n"));
+    let found = sarif::system("Bandit".to_owned(), &runs[0].results, &Classes::of_catalogue(), &records, None)
+        .expect("a system");
+    assert_eq!(found.answers.iter().map(|answer| answer.unread.is_some()).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
+fn what_is_not_sarif_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("x");
+    for text in ["", "[]", "{\"runs\": 3}", "not json"] {
+        std::fs::write(&file, text).expect("a file");
+        assert!(matches!(sarif::read(&file), Err(EvalError::Sarif { .. })), "{text}");
+    }
+    assert!(matches!(sarif::read(Path::new("no-such-file")), Err(EvalError::Unreadable { .. })));
+    // Odd values where SARIF wants others: nothing is found, nothing breaks.
+    let odd = json!({"runs": [3, {"tool": [], "results": [1, {"locations": {}}, at("%zz%4", "r", 0)]}]});
+    assert_eq!(read(&odd)[1].results[0].path, "%zz%4");
+}
+
+#[test]
+fn records_are_read_with_their_lines_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("d.jsonl");
+    let good = r#"{"id": "a", "code": "x", "label": "vulnerable", "cwe": ["CWE-089", "NVD-CWE-noinfo"], "lines": null, "other": 1}"#;
+    std::fs::write(&file, format!("{good}\n\n")).expect("a file");
+    let found = record::read(&[&file]).expect("records");
+    assert_eq!((found.len(), found[0].cwe.as_slice(), found[0].lines.len()), (1, &[CweId(89)][..], 0));
+    assert!(matches!(record::read(&[&file, &file]), Err(EvalError::SameId { line: 1, .. })));
+    for bad in [
+        r#"{"id": "b"}"#,
+        r#"{"id": "b", "code": "", "label": "odd"}"#,
+        r#"{"id": "b", "code": "", "label": "clean", "cwe": ["SQL"]}"#,
+    ] {
+        std::fs::write(&file, format!("{good}\n{bad}\n")).expect("a file");
+        assert!(matches!(record::read(&[&file]), Err(EvalError::Record { line: 2, .. })), "{bad}");
+    }
+    std::fs::write(&file, "\n").expect("a file");
+    assert!(matches!(record::read(&[&file]), Err(EvalError::NoRecords)));
+}
