@@ -115,7 +115,8 @@ fn both_readers_agree_on_generated_repositories() {
 
 #[test]
 fn forms_that_libgit2_cannot_read() {
-    let forms: [(&str, fn(&Repo)); 3] = [
+    type Make = fn(&Repo);
+    let forms: [(&str, Make); 3] = [
         ("split index", |repo| drop(repo.git(&["update-index", "--split-index"]))),
         ("sparse index", |repo| {
             repo.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "pkg"]);
