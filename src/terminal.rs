@@ -1,4 +1,4 @@
-//! Text for a terminal: colours that can be switched off, and escapes for text that others wrote.
+//! Text for a terminal and for pages: colours that can be switched off, and escapes for text that others wrote.
 
 use std::fmt::Write;
 
@@ -103,5 +103,24 @@ pub fn toml_string(text: &str) -> String {
         }
     }
     out.push('"');
+    out
+}
+
+/// Makes text that others wrote safe in HTML, between tags and in quoted attributes: markup shows as text, and what could
+/// deceive a reader as an escape. Line ends are kept.
+pub fn escape_html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push(c),
+            c if is_deceptive(c) => out.push_str(&c.escape_default().to_string()),
+            c => out.push(c),
+        }
+    }
     out
 }

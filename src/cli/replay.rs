@@ -11,8 +11,7 @@ use crate::{
     model::{self, Choice, Scorer},
     policy::{Action, Policy},
     replay::{History, ReplayError, Replayed, Totals},
-    report::escape_html,
-    terminal,
+    terminal::{self, escape_html},
 };
 
 /// Run the gate over a repository's past commits, to see what it would have blocked

@@ -157,21 +157,3 @@ pub(crate) fn printable_json(text: &str) -> String {
     }
     out
 }
-
-/// Text that others wrote, for HTML: markup and deceptive characters show as they are.
-pub fn escape_html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push(c),
-            c if crate::terminal::is_deceptive(c) => out.push_str(&c.escape_default().to_string()),
-            c => out.push(c),
-        }
-    }
-    out
-}

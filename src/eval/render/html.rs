@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{
-    budget, number, p_value,
-    svg::{self, escaped},
-};
-use crate::eval::{
-    evaluation::{ClassRow, Comparison, Evaluation, Measured, PairCounts},
-    mcnemar::McNemar,
+use super::{budget, number, p_value, svg};
+use crate::{
+    eval::{
+        evaluation::{ClassRow, Comparison, Evaluation, Measured, PairCounts},
+        mcnemar::McNemar,
+    },
+    terminal::escape_html,
 };
 
 /// Per-class curves are drawn for so many classes, those of the most positives.
@@ -71,7 +71,7 @@ fn table(out: &mut String, head: &[&str], rows: impl IntoIterator<Item = (bool, 
 }
 
 fn one(out: &mut String, system: &Measured) {
-    let _ = writeln!(out, "<h2>{}</h2>", escaped(&system.name));
+    let _ = writeln!(out, "<h2>{}</h2>", escape_html(&system.name));
     if let Some(budget) = system.budget {
         let _ = writeln!(out, "<p>At a budget of {budget} alarms per 1,000 changed lines.</p>");
     }
@@ -83,7 +83,7 @@ fn one(out: &mut String, system: &Measured) {
         );
     }
     for note in &system.notes {
-        let _ = writeln!(out, "<p>Note: {}.</p>", escaped(note));
+        let _ = writeln!(out, "<p>Note: {}.</p>", escape_html(note));
     }
     let figures = system.figures.iter().map(|figure| {
         let found = &figure.interval;
@@ -91,7 +91,7 @@ fn one(out: &mut String, system: &Measured) {
             (Some(low), Some(high)) => format!("{low:.3} – {high:.3}"),
             _ => String::new(),
         };
-        (found.value.is_none(), vec![escaped(figure.title), number(found.value), ends])
+        (found.value.is_none(), vec![escape_html(figure.title), number(found.value), ends])
     });
     table(out, &["Figure", "value", "95 % interval"], figures);
 
@@ -185,7 +185,7 @@ fn classes(out: &mut String, system: &Measured) {
     let row = |class: &ClassRow| {
         let figures =
             [class.precision, class.recall, class.f1, class.auc, class.average_precision, class.ece, class.brier];
-        let name = format!("{} {}", class.cwe, escaped(&class.title));
+        let name = format!("{} {}", class.cwe, escape_html(&class.title));
         let trained = class.trained_on.map_or_else(|| "–".to_owned(), |support| support.to_string());
         let mut cells = vec![name, class.support.to_string(), trained];
         cells.extend(figures.map(number));
@@ -198,7 +198,7 @@ fn classes(out: &mut String, system: &Measured) {
 
 fn diagrams(out: &mut String, system: &Measured) {
     let figure = |out: &mut String, caption: &str, drawing: &str| {
-        let _ = writeln!(out, "<figure>{drawing}<figcaption>{}</figcaption></figure>", escaped(caption));
+        let _ = writeln!(out, "<figure>{drawing}<figcaption>{}</figcaption></figure>", escape_html(caption));
     };
     if let Some(both) = &system.calibration {
         out.push_str("<h3>Reliability</h3>\n");
@@ -232,13 +232,18 @@ fn compared(out: &mut String, comparison: &Comparison) {
     let _ = writeln!(
         out,
         "<h2>{} against {}</h2>\n<p>McNemar's test, exact.</p>",
-        escaped(&comparison.first),
-        escaped(&comparison.second)
+        escape_html(&comparison.first),
+        escape_html(&comparison.second)
     );
     let row = |what: &str, test: &McNemar| {
         (
             false,
-            vec![what.to_owned(), test.first_only.to_string(), test.second_only.to_string(), escaped(&p_value(test.p))],
+            vec![
+                what.to_owned(),
+                test.first_only.to_string(),
+                test.second_only.to_string(),
+                escape_html(&p_value(test.p)),
+            ],
         )
     };
     let rows = [

@@ -1,10 +1,10 @@
-//! Diagrams as inline SVG. Nothing that others wrote is drawn but what [`escaped`] has gone over.
+//! Diagrams as inline SVG. Nothing that others wrote is drawn but what [`escape_html`] has gone over.
 
 use std::{collections::BTreeMap, fmt::Write};
 
 use crate::{
     eval::{calibration::Bin, evaluation::Cell, ranking::CurvePoint},
-    terminal::is_deceptive,
+    terminal::escape_html,
 };
 
 /// Side of a diagram's square.
@@ -15,23 +15,6 @@ const MARGIN: f64 = 40.0;
 const CELL: usize = 26;
 /// Room for the names at its left and top.
 const NAMES: usize = 76;
-
-/// Text for HTML, between tags and in quoted attributes. What could deceive a reader is shown as an escape.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if is_deceptive(c) => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 fn x(value: f64) -> f64 {
     MARGIN + value * SIDE
@@ -67,9 +50,9 @@ fn unit_square(title: &str, across: &str, up: &str, drawn: &str) -> String {
         y(0.0) + 30.0,
         y(0.5),
         y(0.5),
-        title = escaped(title),
-        across = escaped(across),
-        up = escaped(up),
+        title = escape_html(title),
+        across = escape_html(across),
+        up = escape_html(up),
     )
 }
 
@@ -140,7 +123,7 @@ pub fn confusion(title: &str, cells: &[Cell]) -> String {
         let _ = write!(
             drawn,
             r#"<text x="{across}" y="{up}" transform="rotate(-90 {across} {up})">{}</text>"#,
-            escaped(name)
+            escape_html(name)
         );
     }
     for (down, truth) in rows.iter().enumerate() {
@@ -150,7 +133,7 @@ pub fn confusion(title: &str, cells: &[Cell]) -> String {
             r#"<text x="{}" y="{}" text-anchor="end">{}</text>"#,
             NAMES - 6,
             top + CELL / 2 + 4,
-            escaped(truth)
+            escape_html(truth)
         );
         let total: u64 = counts.iter().filter(|((of, _), _)| of == truth).map(|(_, count)| count).sum();
         for (at, reported) in columns.iter().enumerate() {
@@ -161,8 +144,8 @@ pub fn confusion(title: &str, cells: &[Cell]) -> String {
                 drawn,
                 r#"<rect class="{kind}" x="{left}" y="{top}" width="{CELL}" height="{CELL}" fill-opacity="{:.2}"><title>{} reported as {}: {count} of {total}</title></rect><text x="{}" y="{}" text-anchor="middle">{count}</text>"#,
                 0.15 + 0.75 * count as f64 / total.max(1) as f64,
-                escaped(truth),
-                escaped(reported),
+                escape_html(truth),
+                escape_html(reported),
                 left + CELL / 2,
                 top + CELL / 2 + 4,
             );
@@ -170,6 +153,6 @@ pub fn confusion(title: &str, cells: &[Cell]) -> String {
     }
     format!(
         r#"<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{0}"><title>{0}</title>{drawn}</svg>"#,
-        escaped(title)
+        escape_html(title)
     )
 }
