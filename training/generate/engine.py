@@ -177,7 +177,7 @@ def compose(rng: random.Random, group, shape: Shape, host=None, constant: bool =
     asynchronous = frame.always_async or "await " in shape.text or "async " in shape.text or (frame.can_async and rng.random() < 0.3)
     typed = rng.random() < 0.35
     value, params = place(ctx, frame, shape, typed, constant, host)
-    flags = {"constant": constant, "fix": "own", "reached_bad": shape.flow and not constant, "reached_good": False, "woven": bool(host)}
+    flags = {"constant": constant, "fix": "own", "woven": bool(host)}
     kind = "woven" if host else "function" if not shape.flow else "direct"
     ctx.noise(0.35)
     if shape.flow:
@@ -523,7 +523,7 @@ def complete(rng, group, shape: Shape) -> Sample:
     show = rng.random() < 0.6
     seed = rng.random()
     text = {side: assemble(ctx, side, [("body", 0, "", False)], show, random.Random(seed)) for side in (BAD, GOOD)}
-    flags = {"constant": False, "fix": "own", "reached_bad": False, "reached_good": False, "woven": False}
+    flags = {"constant": False, "fix": "own", "woven": False}
     return Sample(group.cwe, f"{group.cwe}/{shape.name}/{'module' if module else 'complete'}", text[BAD], text[GOOD], flags)
 
 
