@@ -48,15 +48,18 @@ SHAPES = "".join(f"\n== {name}\n{head}{_T}\n{body}\n" for name, head, body in (
     ("pty-spawn", "i import pty\n", "pty.spawn([\"sh\", \"-c\", $e])", "pty.spawn([\"less\", \"--\", $v])"),
     ("netmiko-linux", "i import shlex\nu device=ConnectHandler(**PARAMS)\n", "$r = device.send_command($e)", "$r = device.send_command(\"ls -l \" + shlex.quote($v))"),
 )) + r'''
-== whole-command-shell
+== whole-command-shell only
 i import subprocess
-= $r = subprocess.run($v, shell=True, capture_output=True)
-== whole-command-system
+- $r = subprocess.run($v, shell=True, capture_output=True)
++ $r = subprocess.run(COMMANDS[$v], capture_output=True)
+== whole-command-system only
 i import os
-= os.system($v)
-== program-name
+- os.system($v)
++ subprocess.run(COMMANDS[$v], check=True)
+== program-name only
 i import subprocess
-= $r = subprocess.Popen([$v, "--version"], stdout=subprocess.PIPE).communicate()[0]
+- $r = subprocess.Popen([$v, "--version"], stdout=subprocess.PIPE).communicate()[0]
++ $r = subprocess.Popen([PROGRAMS[$v], "--version"], stdout=subprocess.PIPE).communicate()[0]
 == argument-injection-git only
 i import subprocess
 - subprocess.run(["git", "[[fetch||ls-remote||clone||checkout]]", $v], check=True)
