@@ -1,0 +1,110 @@
+"""The generator: what it writes parses, is labelled by construction, differs between the sides, and is wide."""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from generate import CLASSES, generate, normalised, samples, split_of  # noqa: E402
+from generate.engine import compose, parses  # noqa: E402
+from generate.weave import load  # noqa: E402
+
+TELL = re.compile(r"vuln|insecure_|unsafe_|\bsafe_name|sanitiz|attacker|evil|exploit|malicious|\bbad_|\bgood_")
+API = re.compile(r"UnsafeLoader|unsafe_load|loads_unsafe|set_secure_cookie|tls_insecure|tlsInsecure|add_insecure_port|insecure_channel|mark_safe|safe_join|safe_load|yaml\.safe")
+
+
+@pytest.fixture(scope="module")
+def many():
+    return list(generate(11, 20_000))
+
+
+def test_every_class_of_the_model_has_tables():
+    toml = (Path(__file__).resolve().parents[1] / "classes.toml").read_text()
+    assert {g.cwe for g in CLASSES} == set(re.findall(r'^id = "(CWE-\d+)"', toml, re.M))
+    assert all(len(g.shapes) >= 12 for g in CLASSES), {g.cwe: len(g.shapes) for g in CLASSES if len(g.shapes) < 12}
+
+
+def test_every_shape_parses_and_its_sides_differ():
+    for group in CLASSES:
+        for shape in group.shapes:
+            for seed in range(2):
+                sample = compose(random.Random(f"{shape.name}/{seed}"), group, shape)
+                assert parses(sample.bad) and parses(sample.good), (shape.name, sample.bad, sample.good)
+                assert sample.bad != sample.good and sample.bad_lines, shape.name
+
+
+def test_everything_parses_and_is_distinct(many):
+    for record in many:
+        ast.parse(record["code"])
+    texts = {normalised(r["code"]) for r in many}
+    assert len(texts) >= 0.97 * len(many)
+    # Also without names and literals, to see that the structure varies and not the words alone.
+    shapes = {re.sub(r"\"[^\"\n]*\"|'[^'\n]*'|\d+", "0", t) for t in texts}
+    assert len(shapes) >= 0.9 * len(texts)
+
+
+def test_pairs_differ_and_lines_are_in_range(many):
+    sides: dict = {}
+    for record in many:
+        assert record["source"] == "generated" and record["real"] is False and record["family"]
+        count = record["code"].count("\n")
+        assert all(1 <= n <= count for n in record.get("lines", []))
+        if record["label"] != "clean":
+            sides.setdefault(record["pair_id"], {})[record["label"]] = record
+        if record["label"] == "vulnerable":
+            assert record["lines"]
+            assert all(record["code"].split("\n")[n - 1].strip() for n in record["lines"])
+    assert all(set(s) == {"vulnerable", "fixed"} and s["vulnerable"]["code"] != s["fixed"]["code"] for s in sides.values())
+
+
+def test_the_marked_line_is_the_sink():
+    group = next(g for g in CLASSES if g.cwe == "CWE-89")
+    shape = next(s for s in group.shapes if s.name == "sqlite-execute")
+    for seed in range(60):
+        sample = compose(random.Random(seed), group, shape)
+        assert [sample.bad.split("\n")[n - 1].count(".execute(") for n in sample.bad_lines] == [1]
+
+
+def test_every_kind_of_repair_occurs():
+    seen = Counter()
+    for kind, sample in samples(5, 1500):
+        if kind == "pair":
+            seen[sample.flags["fix"]] += 1
+            assert not sample.flags["constant"]
+    assert set(seen) >= {"own", "guard", "dead", "copy", "wrong", "overwrite", "order"}
+
+
+def test_one_seed_gives_one_text_in_any_process():
+    code = "import hashlib, json; from generate import generate; print(hashlib.sha256(json.dumps(list(generate(3, 150))).encode()).hexdigest())"
+    runs = {subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[1], env={"PYTHONHASHSEED": s}, capture_output=True, text=True, check=True).stdout for s in ("1", "2")}
+    assert len(runs) == 1
+    assert list(generate(3, 20)) != list(generate(4, 20))
+
+
+def test_no_tell_tale_names(many):
+    for record in many:
+        assert not TELL.search(API.sub("", record["code"])), record["code"]
+
+
+def test_families_are_many_and_split(many):
+    families = {r["family"] for r in many}
+    assert len(families) > 1500
+    parts = Counter(split_of(f) for f in families)
+    assert parts["test"] > 0.05 * len(families) and parts["calibration"] > 0.05 * len(families)
+
+
+def test_fragments_are_woven_into_hosts(tmp_path):
+    (tmp_path / "a.py").write_text("def mean(xs, low=0):\n    total = 0\n    for x in xs:\n        if x > low:\n            total += x\n    return total / len(xs)\n\n\ndef pick(rows):\n    out = []\n    for row in rows:\n        out.append(row)\n    return out\n")
+    hosts = load(tmp_path, 1)
+    woven = [s for k, s in samples(2, 300, hosts) if k != "ordinary" and s.flags["woven"]]
+    assert len(woven) > 20
+    assert all(parses(s.bad) and parses(s.good) and s.bad_lines and s.family.endswith("/woven") for s in woven)
