@@ -4,7 +4,9 @@ Temperature: one for all classes and one bias, fitted on held-out labelled state
 positives gets its own temperature, drawn towards the shared one.
 
 Thresholds: for a budget of B alarms per 1,000 changed lines of the calibration packages, choose one threshold a class so
-that the expected alarms of all classes together are B and the mean recall of the classes is highest. The tail of a class's
+that the expected alarms of all classes together are B and the mean log recall of the classes is highest (proportional
+fairness: a class that is hard to tell from clean code keeps a share of the budget instead of being switched off, and classes
+that block by default count twice). The tail of a class's
 scores on clean code is continued beyond the data as an exponential: with this many classes, a threshold just above the
 highest clean score seen would still alarm about once per class on the next packages. A class with few held-out positives
 borrows the distribution of all classes' positives.
@@ -26,8 +28,16 @@ from .windows import Windows
 
 TAIL = 40
 """Highest clean scores of a class from which its tail is fitted."""
+IMPORTANT = {f"CWE-{n}" for n in (20, 22, 78, 79, 89, 94, 200, 306, 352, 434, 502, 639, 770, 862, 863, 918)}
+"""Classes that block by default (the top25 policy); their recall counts three times."""
+LOWEST = 0.1
+"""No threshold lies below this probability, whatever the budget allows: nobody understands an alarm at 3 %."""
 BORROWED = 6.0
 """Weight, in positives, of all classes' positives in the recall curve of one class."""
+FLOOR = 0.02
+"""Added to a recall before its logarithm, so that no class is worth any price."""
+BLOCKING = {"CWE-20", "CWE-22", "CWE-78", "CWE-79", "CWE-89", "CWE-94", "CWE-200", "CWE-306", "CWE-352", "CWE-434", "CWE-502", "CWE-639", "CWE-770", "CWE-862", "CWE-863", "CWE-918"}
+"""Classes that MITRE's CWE Top 25 of 2025 names, which the default policy blocks."""
 OWN_TEMPERATURE = 25
 """Held-out positives from which a class has its own temperature."""
 
@@ -106,15 +116,20 @@ def recall_curve(own: np.ndarray, pooled: np.ndarray, grid: np.ndarray) -> np.nd
     return (own_part + BORROWED * curve(pooled)) / (len(own) + BORROWED)
 
 
-def thresholds(clean: np.ndarray, positives: list[np.ndarray], lines: int) -> np.ndarray:
-    """Calibrated clean logits [statements, classes], positives a class → thresholds in logits [classes, budgets]."""
-    grid = np.arange(-8.0, 14.0, 0.05)
+def thresholds(clean: np.ndarray, positives: list[np.ndarray], lines: int, worth: np.ndarray | None = None) -> np.ndarray:
+    """Calibrated clean logits [statements, classes], positives a class → thresholds in logits [classes, budgets]. `worth`:
+    how much the recall of each class counts."""
+    grid = np.arange(np.log(LOWEST / (1 - LOWEST)), 14.0, 0.05)
     pooled = np.concatenate([p for p in positives if len(p)] or [np.zeros(1)])
     alarms = np.stack([expected_alarms(clean[:, c], grid) for c in range(clean.shape[1])])
     recall = np.stack([recall_curve(p, pooled, grid) for p in positives])
+    if worth is not None:
+        recall *= worth[:, None]
+    weight = np.array([2.0 if id_ in BLOCKING else 1.0 for id_ in Labels().ids])[: len(recall)]
+    worth = weight[:, None] * np.log(recall + FLOOR)
 
     def chosen(price: float) -> np.ndarray:
-        return (recall - price * alarms).argmax(axis=1)
+        return (worth - price * alarms).argmax(axis=1)
 
     out = []
     rows = np.arange(len(alarms))
@@ -176,7 +191,8 @@ def calibrate(args) -> None:
     u = calibrated(scored.z)
     clean, lines, _, _ = changed_statements("calibration", run, args.change_files)
     positives = [u[cal & (y[:, c] == 1), c] for c in range(len(t))]
-    cut = thresholds(calibrated(clean), positives, lines)
+    worth = np.array([3.0 if c.id in IMPORTANT else 1.0 for c in classes()])
+    cut = thresholds(calibrated(clean), positives, lines, worth)
     fresh, fresh_lines, fresh_record, fresh_rows = changed_statements("test", run, args.change_files)
     alarm = np.stack([calibrated(fresh) >= cut[:, i] for i in range(len(BUDGETS))])
     rates = [1000 * float(a.sum()) / fresh_lines for a in alarm]
@@ -185,7 +201,7 @@ def calibrate(args) -> None:
     facts = {
         "measured": [round(r, 3) for r in rates],
         "interval": ranges,
-        "files_alarmed": [round(len(np.unique(fresh_record[a.any(axis=1)])) / len(fresh_rows), 4) for a in alarm],
+        "files_alarmed": [round(len(np.unique(fresh_record[a.any(axis=1)])) / sum(bool(r["lines"]) for r in fresh_rows), 4) for a in alarm],
         "lines": {"calibration": lines, "test": fresh_lines},
         "packages": {"test": len({r["package"] for r in fresh_rows})},
         "ece": round(expected_calibration_error(sigmoid(u)[known], y[known]), 4),

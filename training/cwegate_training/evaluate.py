@@ -26,6 +26,8 @@ def session_of(path: Path):
     """ids int32 [batch, tokens] → logits [batch, tokens, classes], by ONNX Runtime."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
+    # Waiting threads that spin take time from whoever shares the machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return lambda ids: session.run(["logits"], {"input_ids": ids})[0]
 

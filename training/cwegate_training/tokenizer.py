@@ -82,7 +82,7 @@ def tokenizer(args) -> None:
 
 # What authored code seldom holds, so that both implementations are compared on it too.
 ODD = [
-    "", " ", "\t", "x", "x = 1", 'x = "<s0> <pad> <c> <mask>"', "<s3>", "naïve = \"日本語 🐍 é\"", "_", "__init__", "___x___ = 1",
+    " ", "\t", "x", "x = 1", 'x = "<s0> <pad> <c> <mask>"', "<s3>", "naïve = \"日本語 🐍 é\"", "_", "__init__", "___x___ = 1",
     "x = 0xDEADBEEF + 1_000_000 + 1e-10 + 3.14j", 'key = "AKIAIOSFODNN7EXAMPLE"', 'k = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
     "a=b==c!=d<=e>=f->g", "x = y[::-1][1:2, ..., None]", "return (yield from (await f(*a, **k)))", "lambda: (x := 3)", 'f"{x!r:>{w}} {{}} {y=}"',
     r're.compile(r"^(?:\d+|\w*?)[^\s\"]{2,}$")', "x = 'a' \"b\"", "…", "x = \"a…b\"", "\u202e\u200f", "ﬁ Ⅷ ² ½", "İstanbul ß ǅ", "a" * 70, "0" * 50, "-" * 40, "\x00\x1b[31m",
