@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from typing import Iterator
+from collections.abc import Iterator
 
 from .classes import CLASSES
 from .engine import Sample, compose, ordinary, parses, split_of

@@ -119,7 +119,9 @@ class Context:
             return []
         shape = self.rng.choice(CALM)
         lines = [text for text, _ in shape.side("+")]
-        names = {m[1] for line in lines for m in re.finditer(r"\b(\w+)\s*=(?!=)", line)} | {m[1] for line in lines for m in re.finditer(r"\bas (\w+)", line)}
+        names = {m[1] for line in lines for m in re.finditer(r"\b(\w+)\s*=(?!=)", line)} | {
+            m[1] for line in lines for m in re.finditer(r"\bas (\w+)", line)
+        }
         if names & self.used:
             return []
         self.used |= names
@@ -132,7 +134,15 @@ def _calm_shapes() -> list[Shape]:
     for group in CLASSES:
         for shape in group.shapes:
             text = "\n".join(t for t, _ in shape.side("+"))
-            if not shape.flow and not shape.frames and group.calm and not re.search(r"\b(return|await|yield|self|def|class|async)\b|\$bail|\$v", text) and text and len(shape.body) <= 5 and not shape.uses:
+            if (
+                not shape.flow
+                and not shape.frames
+                and group.calm
+                and not re.search(r"\b(return|await|yield|self|def|class|async)\b|\$bail|\$v", text)
+                and text
+                and len(shape.body) <= 5
+                and not shape.uses
+            ):
                 out.append(shape)
     return out
 
@@ -148,7 +158,13 @@ class Sample:
         self.bad, self.bad_lines = bad
         self.good, _ = good
         old, new = self.bad.split("\n"), self.good.split("\n")
-        self.good_lines = [j + 1 for tag, _, _, a, b in difflib.SequenceMatcher(None, old, new, False).get_opcodes() if tag != "equal" for j in range(a, b) if new[j].strip()]
+        self.good_lines = [
+            j + 1
+            for tag, _, _, a, b in difflib.SequenceMatcher(None, old, new, False).get_opcodes()
+            if tag != "equal"
+            for j in range(a, b)
+            if new[j].strip()
+        ]
 
 
 def choose_frame(rng, shape: Shape, group):
@@ -169,12 +185,25 @@ def compose(rng: random.Random, group, shape: Shape, host=None, constant: bool =
         return None
     if shape.frames in (("raw",), ("module",)):
         return complete(rng, group, shape)
-    frame = WOVEN if host else FRAMES[rng.choice(("plain", "method", "script", "command"))] if constant and not shape.frames else choose_frame(rng, shape, group)
-    reserved = identifiers(shape.text + " ".join(n + " " + e for n, e in shape.uses) + " ".join(shape.imports)) | identifiers(" ".join(frame.params + frame.heads + frame.tails + frame.bails))
+    frame = (
+        WOVEN
+        if host
+        else FRAMES[rng.choice(("plain", "method", "script", "command"))]
+        if constant and not shape.frames
+        else choose_frame(rng, shape, group)
+    )
+    reserved = identifiers(
+        shape.text + " ".join(n + " " + e for n, e in shape.uses) + " ".join(shape.imports)
+    ) | identifiers(" ".join(frame.params + frame.heads + frame.tails + frame.bails))
     ctx = Context(rng, reserved | (host.names if host else set()))
     ctx.bails = frame.bails
     ctx.needs(*frame.imports, *shape.imports)
-    asynchronous = frame.always_async or "await " in shape.text or "async " in shape.text or (frame.can_async and rng.random() < 0.3)
+    asynchronous = (
+        frame.always_async
+        or "await " in shape.text
+        or "async " in shape.text
+        or (frame.can_async and rng.random() < 0.3)
+    )
     typed = rng.random() < 0.35
     value, params = place(ctx, frame, shape, typed, constant, host)
     flags = {"constant": constant, "fix": "own", "woven": bool(host)}
@@ -198,14 +227,25 @@ def compose(rng: random.Random, group, shape: Shape, host=None, constant: bool =
         if not host or result and rng.random() < 0.4:
             tail = rng.choice(frame.tails)
             if result or rng.random() < 0.6:
-                ctx.emit(ctx.sub(tail, r=result or rng.choice(('"ok"', "True", '"$noun"', "$num", "{}")).replace("$noun", ctx.draw("noun")).replace("$num", ctx.draw("num"))))
+                ctx.emit(
+                    ctx.sub(
+                        tail,
+                        r=result
+                        or rng.choice(('"ok"', "True", '"$noun"', "$num", "{}"))
+                        .replace("$noun", ctx.draw("noun"))
+                        .replace("$num", ctx.draw("num")),
+                    )
+                )
             elif not ctx.lines:
                 ctx.emit("pass")
     if host:
         return host.weave(ctx, group.cwe, f"{group.cwe}/{shape.name}/woven", flags)
     lines = header(ctx, frame, params, asynchronous)
     show = rng.random() < 0.55
-    text = {side: assemble(ctx, side, lines, show, random.Random(ctx.memo.setdefault("seed", str(rng.random())))) for side in (BAD, GOOD)}
+    text = {
+        side: assemble(ctx, side, lines, show, random.Random(ctx.memo.setdefault("seed", str(rng.random()))))
+        for side in (BAD, GOOD)
+    }
     if not shape.flow:
         kind = frame.name
     return Sample(group.cwe, f"{group.cwe}/{shape.name}/{kind}", text[BAD], text[GOOD], flags)
@@ -218,7 +258,12 @@ def place(ctx: Context, frame, shape: Shape, typed: bool, constant: bool, host) 
     if frame.name == "plain" and (shape.flow and rng.random() < 0.85 or not shape.flow):
         params = []
     value = ctx.memo["value"] = ctx.fresh(*POOLS["local"], *POOLS["key"])
-    path = not constant and shape.flow and frame.path_heads and (rng.random() < (0.8 if flexible or frame.name == "celery" else 0.35))
+    path = (
+        not constant
+        and shape.flow
+        and frame.path_heads
+        and (rng.random() < (0.8 if flexible or frame.name == "celery" else 0.35))
+    )
     if path:
         ctx.memo["path"] = "1"
         if flexible:
@@ -238,14 +283,29 @@ def place(ctx: Context, frame, shape: Shape, typed: bool, constant: bool, host) 
         if rng.random() < 0.3:
             params.append(ctx.fresh(*POOLS["key"]) + f"={rng.choice(('None', 'False', ctx.draw('num')))}")
     if rng.random() < 0.15 and flexible:
-        params.append(ctx.fresh("limit", "verbose", "dry_run", "strict", "retries") + "=" + rng.choice(("None", "0", "False", "10")))
+        params.append(
+            ctx.fresh("limit", "verbose", "dry_run", "strict", "retries")
+            + "="
+            + rng.choice(("None", "0", "False", "10"))
+        )
     return value, params
 
 
 def source(ctx: Context, frame, value: str, constant: bool, side_value: str | None = None) -> None:
     rng = ctx.rng
     if constant or side_value:
-        ctx.emit(ctx.sub(f"{value} = " + (side_value or rng.choice(('"$word"', '"$noun"', "settings.$const", "$const", '("$noun", "$noun2")[0]', '"$noun.$ext"'))), {}))
+        ctx.emit(
+            ctx.sub(
+                f"{value} = "
+                + (
+                    side_value
+                    or rng.choice(
+                        ('"$word"', '"$noun"', "settings.$const", "$const", '("$noun", "$noun2")[0]', '"$noun.$ext"')
+                    )
+                ),
+                {},
+            )
+        )
     elif "path" not in ctx.memo:
         expression = ctx.sub(rng.choice(frame.sources))
         if "json.loads" in expression:
@@ -258,7 +318,12 @@ def flow(ctx: Context, rng, group, shape: Shape, frame, value: str, constant: bo
     fixes = [] if shape.only else group.fixes
     modes = ["own"] * 4 if shape.has_fix else []
     if fixes:
-        modes += ["guard"] * 3 + ["dead"] * bool([f for f in fixes if f.expression]) + ["copy"] * bool([f for f in fixes if f.expression]) + ["wrong"] * 2 * bool(group.wrong)
+        modes += (
+            ["guard"] * 3
+            + ["dead"] * bool([f for f in fixes if f.expression])
+            + ["copy"] * bool([f for f in fixes if f.expression])
+            + ["wrong"] * 2 * bool(group.wrong)
+        )
     if not shape.only:
         modes += ["overwrite"] + ["order"] * ("path" not in ctx.memo)
     if not modes:
@@ -281,7 +346,12 @@ def flow(ctx: Context, rng, group, shape: Shape, frame, value: str, constant: bo
     ctx.noise(0.25)
     kind = "direct"
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
-        options = [s for s in STEPS if (s[0] != "attribute" or frame.params[:1] == ("self",)) and (shape.has_fix or s[0] != "loop" or not constant)]
+        options = [
+            s
+            for s in STEPS
+            if (s[0] != "attribute" or frame.params[:1] == ("self",))
+            and (shape.has_fix or s[0] != "loop" or not constant)
+        ]
         step = rng.choices(options, [s[1] for s in options])[0]
         value, moved = walk(ctx, step, value, shape)
         if step[0] != "direct" and (kind in ("direct", "local")):
@@ -293,8 +363,17 @@ def flow(ctx: Context, rng, group, shape: Shape, frame, value: str, constant: bo
         name = ctx.fresh(*POOLS["local"])
         ctx.emit(f"{name} = {value}")
         value = name
-    inner = rng.random() < 0.12 and mode in ("own", "guard") and not re.search(r"\b(return|self|await|request|async)\b|\$bail", shape.text) and not ctx.alias
-    fix = rng.choice([f for f in fixes if f.expression or mode in ("guard", "wrong")]) if fixes and mode in ("guard", "dead", "copy", "wrong") else None
+    inner = (
+        rng.random() < 0.12
+        and mode in ("own", "guard")
+        and not re.search(r"\b(return|self|await|request|async)\b|\$bail", shape.text)
+        and not ctx.alias
+    )
+    fix = (
+        rng.choice([f for f in fixes if f.expression or mode in ("guard", "wrong")])
+        if fixes and mode in ("guard", "dead", "copy", "wrong")
+        else None
+    )
     good_value = value
     if mode == "wrong":
         text, imports = rng.choice(group.wrong)
@@ -319,7 +398,11 @@ def flow(ctx: Context, rng, group, shape: Shape, frame, value: str, constant: bo
                 ctx.emit(f"{good_value} = {expression}")
             else:
                 if mode == "dead":
-                    ctx.emit(expression if rng.random() < 0.5 else f"{ctx.fresh('prepared', 'normal', 'other', 'shown', 'tidy')} = {expression}")
+                    ctx.emit(
+                        expression
+                        if rng.random() < 0.5
+                        else f"{ctx.fresh('prepared', 'normal', 'other', 'shown', 'tidy')} = {expression}"
+                    )
                     ctx.side = GOOD
                 ctx.emit(f"{value} = {expression}")
         else:
@@ -379,7 +462,9 @@ def walk(ctx: Context, step, value: str, shape: Shape) -> tuple[str, bool]:
         if "$w" in line and "w" not in names:
             names["w"] = ctx.fresh(*POOLS["local"])
         if "$x" in line and "x" not in names:
-            names["x"] = ctx.fresh("items", "parts", "params", "opts", "values", "payload", "options", "pair", "job", "fields", "index")
+            names["x"] = ctx.fresh(
+                "items", "parts", "params", "opts", "values", "payload", "options", "pair", "job", "fields", "index"
+            )
         if "$h" in line and "h" not in names:
             names["h"] = ctx.draw("fn")
         if re.search(r"\$C\b", line) and "C" not in names:
@@ -415,7 +500,11 @@ def put(ctx: Context, shape: Shape, value: str, side: str, sign: str, rng=None) 
         text = ctx.memo["text"]
         if any("$q" in line for line, _ in lines):
             holder = shape.holder
-            whole = re.sub(r"'%?\{\}%?'", lambda _: holder, text) if re.search(r"'%?\{\}%?'", text) else text.replace("{}", holder)
+            whole = (
+                re.sub(r"'%?\{\}%?'", lambda _: holder, text)
+                if re.search(r"'%?\{\}%?'", text)
+                else text.replace("{}", holder)
+            )
             given["q"] = literal(whole)
     for line, mark in lines:
         if re.search(r"\$e\b", line) and "e" not in given:
@@ -449,7 +538,16 @@ def header(ctx: Context, frame, params: list[str], asynchronous: bool) -> list[t
         out.append((BOTH, depth, ctx.sub(line, v=ctx.memo.get("value", "")).replace("$P", ", ".join(params)), False))
     if frame.name == "pydantic":
         fields = re.findall(r"payload\.(\w+)", "\n".join(t for _, _, t, _ in ctx.lines)) or ["name"]
-        ctx.tops.insert(0, (BOTH, f"class {ctx.memo['class']}(BaseModel):\n" + "\n".join(f"    {f}: str" for f in dict.fromkeys(f for f in fields if f != "dict") or ["name"]) + f"\n    {ctx.draw('noun')}: int = 0", False))
+        ctx.tops.insert(
+            0,
+            (
+                BOTH,
+                f"class {ctx.memo['class']}(BaseModel):\n"
+                + "\n".join(f"    {f}: str" for f in dict.fromkeys(f for f in fields if f != "dict") or ["name"])
+                + f"\n    {ctx.draw('noun')}: int = 0",
+                False,
+            ),
+        )
     if rng.random() < 0.12:
         out.append((BOTH, depth + 4, '"""' + ctx.sub("$sentence") + '"""', False))
     return [(s, i, t, m) for s, i, t, m in out] + [("body", depth + 4, "", False)]
@@ -473,7 +571,9 @@ def assemble(ctx: Context, side: str, head: list, show: bool, rng) -> tuple[str,
         if imports:
             add("")
     around = random.Random(rng.random())
-    extra = ctx.memo.setdefault("around", repr([ctx.sub(around.choice(FUNCTIONS), {}) for _ in range(around.choice((0, 0, 0, 1, 1, 2, 3)))]))
+    extra = ctx.memo.setdefault(
+        "around", repr([ctx.sub(around.choice(FUNCTIONS), {}) for _ in range(around.choice((0, 0, 0, 1, 1, 2, 3)))])
+    )
     before = ast.literal_eval(extra)
     cut = around.randint(0, len(before))
     for block in before[:cut]:
@@ -514,17 +614,48 @@ def complete(rng, group, shape: Shape) -> Sample:
     module = shape.frames == ("module",)
     if module:
         for _ in range(rng.choice((0, 1, 1, 2, 3))):
-            ctx.emit(ctx.sub(rng.choice(('$const = "$word"', "$const = $num", '$const = os.environ.get("$env", "$word")', '$const = ["$noun", "$noun2"]', '$const = {"$key": $num}', "logger = logging.getLogger(__name__)", '$const = Path(__file__).parent / "$noun"', '$const = timedelta(days=$num)')), {}))
+            ctx.emit(
+                ctx.sub(
+                    rng.choice(
+                        (
+                            '$const = "$word"',
+                            "$const = $num",
+                            '$const = os.environ.get("$env", "$word")',
+                            '$const = ["$noun", "$noun2"]',
+                            '$const = {"$key": $num}',
+                            "logger = logging.getLogger(__name__)",
+                            '$const = Path(__file__).parent / "$noun"',
+                            "$const = timedelta(days=$num)",
+                        )
+                    ),
+                    {},
+                )
+            )
     put(ctx, shape, "", BAD, "-", random.Random(1))
     put(ctx, shape, "", GOOD, "+", random.Random(1))
     if module:
         for _ in range(rng.choice((0, 1, 1, 2))):
-            ctx.emit(ctx.sub(rng.choice(('$const = "$word"', "$const = $num", '$const = "$noun-$word"', '$const = {"$key": "$noun"}', "$const = not os.environ.get(\"$env\")")), {}))
+            ctx.emit(
+                ctx.sub(
+                    rng.choice(
+                        (
+                            '$const = "$word"',
+                            "$const = $num",
+                            '$const = "$noun-$word"',
+                            '$const = {"$key": "$noun"}',
+                            '$const = not os.environ.get("$env")',
+                        )
+                    ),
+                    {},
+                )
+            )
     show = rng.random() < 0.6
     seed = rng.random()
     text = {side: assemble(ctx, side, [("body", 0, "", False)], show, random.Random(seed)) for side in (BAD, GOOD)}
     flags = {"constant": False, "fix": "own", "woven": False}
-    return Sample(group.cwe, f"{group.cwe}/{shape.name}/{'module' if module else 'complete'}", text[BAD], text[GOOD], flags)
+    return Sample(
+        group.cwe, f"{group.cwe}/{shape.name}/{'module' if module else 'complete'}", text[BAD], text[GOOD], flags
+    )
 
 
 def ordinary(rng) -> str:

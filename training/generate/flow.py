@@ -16,7 +16,26 @@ def literal(text: str, prefix: str = "") -> str:
     return f'{prefix}"""{text} """' if text.endswith('"') else f'{prefix}"""{text}"""'
 
 
-STYLES = ("f", "f", "f", "percent", "percent", "format", "format", "plus", "plus", "join", "augment", "template", "replace", "parts", "named", "mapping", "constant", "slots")
+STYLES = (
+    "f",
+    "f",
+    "f",
+    "percent",
+    "percent",
+    "format",
+    "format",
+    "plus",
+    "plus",
+    "join",
+    "augment",
+    "template",
+    "replace",
+    "parts",
+    "named",
+    "mapping",
+    "constant",
+    "slots",
+)
 
 
 def build(ctx, rng, text: str, value: str) -> str:
@@ -25,14 +44,18 @@ def build(ctx, rng, text: str, value: str) -> str:
     style = rng.choice(STYLES)
     if not value.replace(".", "").isidentifier() and style == "f":
         style = "plus"
-    brace = (lambda s: s.replace("{", "{{").replace("}", "}}"))  # noqa: E731
-    percent = (lambda s: s.replace("%", "%%"))  # noqa: E731
-    name = rng.choice(("sql", "query", "stmt", "text", "q", "full", "line", "built", "body", "content", "final", "target"))
+    brace = lambda s: s.replace("{", "{{").replace("}", "}}")  # noqa: E731
+    percent = lambda s: s.replace("%", "%%")  # noqa: E731
+    name = rng.choice(
+        ("sql", "query", "stmt", "text", "q", "full", "line", "built", "body", "content", "final", "target")
+    )
     name = ctx.fresh(name)
     if style == "f":
         made = literal(f"{brace(before)}{{{value}}}{brace(after)}", "f")
     elif style == "percent":
-        made = literal(f"{percent(before)}%s{percent(after)}") + (f" % {value}" if rng.random() < 0.5 else f" % ({value},)")
+        made = literal(f"{percent(before)}%s{percent(after)}") + (
+            f" % {value}" if rng.random() < 0.5 else f" % ({value},)"
+        )
     elif style == "format":
         made = literal(f"{brace(before)}{{}}{brace(after)}") + f".format({value})"
     elif style == "slots":
@@ -46,14 +69,25 @@ def build(ctx, rng, text: str, value: str) -> str:
     elif style == "join":
         made = f'"".join([{literal(before)}, {value}' + (f", {literal(after)}" if after else "") + "])"
     elif style == "template":
-        made = "Template(" + literal(before.replace("$", "$$") + "${x}" + after.replace("$", "$$")) + f").substitute(x={value})"
+        made = (
+            "Template("
+            + literal(before.replace("$", "$$") + "${x}" + after.replace("$", "$$"))
+            + f").substitute(x={value})"
+        )
         ctx.needs("from string import Template")
     elif style == "replace":
         made = literal(f"{before}__X__{after}") + f'.replace("__X__", {value})'
     elif style == "constant":
         constant = ctx.fresh("TEXT", rng.choice(("QUERY", "TEMPLATE", "PATTERN", "FORMAT", "BASE_TEXT", "LAYOUT")))
         use = rng.random() < 0.5
-        ctx.top(f"{constant} = " + (literal(f"{percent(before)}%s{percent(after)}") if use else literal(f"{brace(before)}{{}}{brace(after)}")))
+        ctx.top(
+            f"{constant} = "
+            + (
+                literal(f"{percent(before)}%s{percent(after)}")
+                if use
+                else literal(f"{brace(before)}{{}}{brace(after)}")
+            )
+        )
         made = f"{constant} % ({value},)" if use else f"{constant}.format({value})"
     else:
         if style == "augment":

@@ -191,7 +191,9 @@ event["Records"][0]["body"]""", tails='return {"statusCode": 200, "body": json.d
     _frame("method", weight=3, outside=False, can_async=True, cls=("class $class:", "class $class(Base):", "class $class(object):"), params="self", heads=("def $fn($P):",), path_heads=("def $fn($P):",), sources='self.$key\nself.options["$key"]\nself.config.get("$key")', tails="return $r\nself.last_$res = $r", bails=PLAIN_BAIL),
 )}  # fmt: skip
 
-WOVEN = _frame("woven", sources="""request.args.get("$key")
+WOVEN = _frame(
+    "woven",
+    sources="""request.args.get("$key")
 request.args["$key"]
 request.GET.get("$key")
 request.form["$key"]
@@ -201,5 +203,8 @@ event["$key"]
 json.loads(body)["$key"]
 await_params["$key"]
 self.request.GET["$key"]
-request.query_params["$key"]""".replace('await_params["$key"]\n', ""), bails="""raise ValueError("$phrase")
-raise RuntimeError("$phrase")""", tails="logger.info(\"$log\", $r)")
+request.query_params["$key"]""".replace('await_params["$key"]\n', ""),
+    bails="""raise ValueError("$phrase")
+raise RuntimeError("$phrase")""",
+    tails='logger.info("$log", $r)',
+)

@@ -38,10 +38,14 @@ db1.internal cdn.example.net queue.local metrics.corp.local gateway.example.io b
 ENVS = """APP_HOME DATA_DIR REPORT_NAME TARGET_HOST JOB_NAME EXPORT_PATH FILTER_EXPR USER_QUERY HOOK_URL BUILD_REF DEPLOY_ENV REPO_NAME SEARCH_TERM
 INPUT_FILE SERVICE_NAME""".split()
 LOGS = """starting %s|finished %s|%s took a while|processing %s|no match for %s|using cached %s|refreshing %s|skipped %s|loaded %s|queued %s|retrying %s|
-done with %s|opening %s|%s not ready|closing %s|received %s|saved %s|rebuilding %s|%s is empty|checking %s""".replace("\n", "").split("|")
+done with %s|opening %s|%s not ready|closing %s|received %s|saved %s|rebuilding %s|%s is empty|checking %s""".replace(
+    "\n", ""
+).split("|")
 SENTENCES = """Return what the caller asked for.|Used by the dashboard.|Called once per request.|See the runbook for details.|Kept for the old clients.|
 Part of the nightly job.|Shown on the overview page.|The result is cached upstream.|Runs in the worker.|Also used by the importer.|Keeps the list in order.|
-Returns nothing when there is no match.|Expects a configured backend.|Entry point for the scheduler.|Older API, do not extend.|Backs the mobile app.""".replace("\n", "").split("|")
+Returns nothing when there is no match.|Expects a configured backend.|Entry point for the scheduler.|Older API, do not extend.|Backs the mobile app.""".replace(
+    "\n", ""
+).split("|")
 SECRETS = """hunter2pass S3cr3t-Prod-91 Tr0ub4dor&3 pgProd_2021 mY-app-key-7781 9f86d081884c7d659a2feaa0 AKx82hqPz0LmTt31 q7Lw-Zx91-PPo0 letmein-prod-44
 winter2023! bV3kq9Xz71Lw correct-horse-42 Zk81mmQpR7 c2VjcmV0LWtleQ== 0b7f3e6a9d2c48e1 opsTeam#2020 d41d8cd98f00b204 PaSsw0rd-db1 xoxb-8812-aa71-k2 nR5tGq2w""".split()
 PHRASES = """not found|bad request|nothing to do|invalid value|unknown option|try again later|missing field|not available|request rejected|
@@ -67,15 +71,33 @@ def derived(kind: str, rng) -> str:
     noun = rng.choice(NOUNS)
     if kind == "fn":
         verb = rng.choice(VERBS)
-        return rng.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{verb}_{noun}s", f"{noun}_{verb}", verb + "_" + noun + "_" + rng.choice(KEYS), noun + "s"))
+        return rng.choice(
+            (
+                f"{verb}_{noun}",
+                f"{verb}_{noun}",
+                f"{verb}_{noun}s",
+                f"{noun}_{verb}",
+                verb + "_" + noun + "_" + rng.choice(KEYS),
+                noun + "s",
+            )
+        )
     if kind == "table":
         return noun + "s" if rng.random() < 0.8 else f"{rng.choice(NOUNS)}_{noun}s"
     if kind == "route":
-        return rng.choice((noun, noun + "s", f"api/{noun}s", f"{noun}s/{rng.choice(VERBS)}", f"v{rng.randint(1, 3)}/{noun}", f"{rng.choice(VERBS)}-{noun}"))
+        return rng.choice(
+            (
+                noun,
+                noun + "s",
+                f"api/{noun}s",
+                f"{noun}s/{rng.choice(VERBS)}",
+                f"v{rng.randint(1, 3)}/{noun}",
+                f"{rng.choice(VERBS)}-{noun}",
+            )
+        )
     if kind == "class":
         return noun.title() + rng.choice(POOLS["cls"])
     if kind == "const":
-        return f"{rng.choice(('DEFAULT', 'MAX', 'BASE', 'APP', 'MAIN', 'KNOWN', 'LOCAL')) }_{noun.upper()}"
+        return f"{rng.choice(('DEFAULT', 'MAX', 'BASE', 'APP', 'MAIN', 'KNOWN', 'LOCAL'))}_{noun.upper()}"
     if kind == "url":
         return f"https://{rng.choice(HOSTS)}/{rng.choice(NOUNS)}s"
     if kind == "consts":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-STATEMENTS = [s.strip("\n") for s in """
+STATEMENTS = [
+    s.strip("\n")
+    for s in """
 logger.info("$log", "$noun")
 ---
 logger.debug("$log", $num)
@@ -110,9 +112,12 @@ $local = lambda n: n + $num
 ---
 $local = deque(maxlen=$num)
 $local.append("$noun")
-""".split("---\n")]
+""".split("---\n")
+]
 
-FUNCTIONS = [s.strip("\n") for s in """
+FUNCTIONS = [
+    s.strip("\n")
+    for s in """
 def $fn(items):
     total = 0
     for item in items:
@@ -210,10 +215,13 @@ def $fn(size):
             return "%d %s" % (size, unit)
         size /= 1024
     return "%d GB" % size
-""".split("---\n")]
+""".split("---\n")
+]
 
 # What a view does once it may: for missing guards.
-BODIES = [s.strip("\n") for s in """
+BODIES = [
+    s.strip("\n")
+    for s in """
 record = $model.query.get_or_404(pk)
 db.session.delete(record)
 db.session.commit()
@@ -267,4 +275,5 @@ redis_client.hdel("$noun", pk)
 redis_client.publish("$verb", "$noun")
 ---
 jobs.enqueue("$verb_$noun", pk)
-""".split("---\n")]
+""".split("---\n")
+]

@@ -25,32 +25,26 @@ class Host:
     def weave(self, ctx: Context, cwe: str, family: str, flags: dict) -> Sample:
         """The host with the context's lines inside, for both sides."""
         number, indent = ctx.rng.choice(self.places)
-        sides = {}
-        for side in (BAD, GOOD):
-            text: list[str] = []
-            marked: list[int] = []
-
-            def add(line: str, mark: bool = False) -> None:
-                for n, part in enumerate(line.split("\n")):
-                    text.append(part)
-                    if mark and n == 0:
-                        marked.append(len(text))
-
-            if "$imports" in ctx.memo:
-                for line in sorted({i for s, i in ctx.imports if s in (BOTH, side)}):
-                    add(line)
-            for s, line, mark in ctx.tops:
-                if s in (BOTH, side):
-                    add(line, mark)
-            for line in self.lines[: number - 1]:
-                add(line)
-            for s, depth, line, mark in ctx.lines:
-                if s in (BOTH, side):
-                    add(" " * (indent + depth) + line, mark)
-            for line in self.lines[number - 1 :]:
-                add(line)
-            sides[side] = ("\n".join(text).rstrip() + "\n", marked)
+        sides = {side: self._side(ctx, side, number, indent) for side in (BAD, GOOD)}
         return Sample(cwe, family, sides[BAD], sides[GOOD], flags)
+
+    def _side(self, ctx: Context, side: str, number: int, indent: int) -> tuple[str, list[int]]:
+        """Text of one side and its marked lines, the fragment inserted before line `number` of the host."""
+        wanted = (BOTH, side)
+        lines: list[tuple[str, bool]] = []
+        if "$imports" in ctx.memo:
+            lines += [(line, False) for line in sorted({i for s, i in ctx.imports if s in wanted})]
+        lines += [(line, mark) for s, line, mark in ctx.tops if s in wanted]
+        lines += [(line, False) for line in self.lines[: number - 1]]
+        lines += [(" " * (indent + depth) + line, mark) for s, depth, line, mark in ctx.lines if s in wanted]
+        lines += [(line, False) for line in self.lines[number - 1 :]]
+        text: list[str] = []
+        marked: list[int] = []
+        for line, mark in lines:
+            if mark:
+                marked.append(len(text) + 1)
+            text += line.split("\n")
+        return "\n".join(text).rstrip() + "\n", marked
 
 
 def _places(function) -> list[tuple[int, int]]:
@@ -58,12 +52,21 @@ def _places(function) -> list[tuple[int, int]]:
     out = []
     for node in ast.walk(function):
         for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
-            if not isinstance(block, list) or (node is not function and not isinstance(node, (ast.If, ast.For, ast.With, ast.Try))):
+            if not isinstance(block, list) or (
+                node is not function and not isinstance(node, (ast.If, ast.For, ast.With, ast.Try))
+            ):
                 continue
             for i, s in enumerate(block):
                 later = isinstance(s, ast.Return) or i > 0 or not isinstance(s, ast.Expr)
-                chained = isinstance(node, ast.If) and block is node.orelse and len(block) == 1 and isinstance(s, ast.If)
-                if later and not chained and not getattr(s, "decorator_list", None) and not isinstance(s, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+                chained = (
+                    isinstance(node, ast.If) and block is node.orelse and len(block) == 1 and isinstance(s, ast.If)
+                )
+                if (
+                    later
+                    and not chained
+                    and not getattr(s, "decorator_list", None)
+                    and not isinstance(s, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef))
+                ):
                     out.append((s.lineno, s.col_offset))
     return out
 

@@ -19,7 +19,9 @@ from generate.engine import compose, parses  # noqa: E402
 from generate.weave import load  # noqa: E402
 
 TELL = re.compile(r"vuln|insecure_|unsafe_|\bsafe_name|sanitiz|attacker|evil|exploit|malicious|\bbad_|\bgood_")
-API = re.compile(r"UnsafeLoader|unsafe_load|loads_unsafe|set_secure_cookie|tls_insecure|tlsInsecure|add_insecure_port|insecure_channel|mark_safe|safe_join|safe_load|yaml\.safe")
+API = re.compile(
+    r"UnsafeLoader|unsafe_load|loads_unsafe|set_secure_cookie|tls_insecure|tlsInsecure|add_insecure_port|insecure_channel|mark_safe|safe_join|safe_load|yaml\.safe"
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,9 @@ def test_pairs_differ_and_lines_are_in_range(many):
         if record["label"] == "vulnerable":
             assert record["lines"]
             assert all(record["code"].split("\n")[n - 1].strip() for n in record["lines"])
-    assert all(set(s) == {"vulnerable", "fixed"} and s["vulnerable"]["code"] != s["fixed"]["code"] for s in sides.values())
+    assert all(
+        set(s) == {"vulnerable", "fixed"} and s["vulnerable"]["code"] != s["fixed"]["code"] for s in sides.values()
+    )
 
 
 def test_the_marked_line_is_the_sink():
@@ -85,7 +89,17 @@ def test_every_kind_of_repair_occurs():
 
 def test_one_seed_gives_one_text_in_any_process():
     code = "import hashlib, json; from generate import generate; print(hashlib.sha256(json.dumps(list(generate(3, 150))).encode()).hexdigest())"
-    runs = {subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[1], env={"PYTHONHASHSEED": s}, capture_output=True, text=True, check=True).stdout for s in ("1", "2")}
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).resolve().parents[1],
+            env={"PYTHONHASHSEED": s},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for s in ("1", "2")
+    }
     assert len(runs) == 1
     assert list(generate(3, 20)) != list(generate(4, 20))
 
@@ -103,7 +117,9 @@ def test_families_are_many_and_split(many):
 
 
 def test_fragments_are_woven_into_hosts(tmp_path):
-    (tmp_path / "a.py").write_text("def mean(xs, low=0):\n    total = 0\n    for x in xs:\n        if x > low:\n            total += x\n    return total / len(xs)\n\n\ndef pick(rows):\n    out = []\n    for row in rows:\n        out.append(row)\n    return out\n")
+    (tmp_path / "a.py").write_text(
+        "def mean(xs, low=0):\n    total = 0\n    for x in xs:\n        if x > low:\n            total += x\n    return total / len(xs)\n\n\ndef pick(rows):\n    out = []\n    for row in rows:\n        out.append(row)\n    return out\n"
+    )
     hosts = load(tmp_path, 1)
     woven = [s for k, s in samples(2, 300, hosts) if k != "ordinary" and s.flags["woven"]]
     assert len(woven) > 20

@@ -29,7 +29,16 @@ def _load() -> list[Group]:
             if line:
                 text, _, imports = line.partition("  # ")
                 wrong.append((text.strip(), [imports] if imports else []))
-        out.append(Group(cwe, parse_shapes(cwe, module.SHAPES), parse_fixes(getattr(module, "FIXES", "")), wrong, getattr(module, "PLAIN", False), getattr(module, "CALM", True)))
+        out.append(
+            Group(
+                cwe,
+                parse_shapes(cwe, module.SHAPES),
+                parse_fixes(getattr(module, "FIXES", "")),
+                wrong,
+                getattr(module, "PLAIN", False),
+                getattr(module, "CALM", True),
+            )
+        )
     return out
 
 

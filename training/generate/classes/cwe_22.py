@@ -1,39 +1,64 @@
 """Paths built from values."""
 
 _J = '[[os.path.join("$dir", $v)||"$dir/" + $v||f"$dir/{$v}"||"%s/%s" % ("$dir", $v)||Path("$dir") / $v||"{}/{}".format(settings.MEDIA_ROOT, $v)||os.path.join(settings.DATA_DIR, "$noun", $v)||DATA_ROOT / "$noun" / $v||"$dir/%s.$ext" % $v]]'
-SHAPES = "".join(f"\n== {name}\ni import os\n{head}= target = {_J}\n{body}\n" for name, head, body in (
-    ("open-read", "", "= with open(target) as f:  #!\n=     $r = f.read()"),
-    ("open-binary", "", "= $r = open(target, \"rb\").read()  #!"),
-    ("open-write", "", "= with open(target, \"w\") as out:  #!\n=     out.write(\"$noun\")"),
-    ("open-append", "", "= with open(target, \"a\", encoding=\"utf-8\") as out:  #!\n=     out.write(\"$word\\n\")"),
-    ("io-open", "i import io\n", "= $r = io.open(target, encoding=\"utf-8\").readlines()  #!"),
-    ("codecs-open", "i import codecs\n", "= with codecs.open(target, \"r\", \"utf-8\") as f:  #!\n=     $r = f.read()"),
-    ("os-remove", "", "= os.[[remove||unlink]](target)  #!"),
-    ("rmtree", "i import shutil\n", "= shutil.rmtree(target)  #!"),
-    ("listdir", "", "= $r = os.listdir(target)  #!"),
-    ("scandir", "", "= $r = [entry.name for entry in os.scandir(target)]  #!"),
-    ("copyfile", "i import shutil\n", "= shutil.[[copyfile||copy||copy2||move]](target, \"/tmp/$file.$ext\")  #!"),
-    ("rename", "", "= os.rename(\"$dir/$file.$ext\", target)  #!"),
-    ("makedirs", "", "= os.makedirs(target, exist_ok=True)  #!"),
-    ("path-read-text", "i from pathlib import Path\n", "= $r = Path(target).[[read_text||read_bytes]]()  #!"),
-    ("path-write", "i from pathlib import Path\n", "= Path(target).write_text(\"$noun\")  #!"),
-    ("path-unlink", "i from pathlib import Path\n", "= Path(target).unlink()  #!"),
-    ("path-open", "i from pathlib import Path\n", "= with Path(target).open(\"rb\") as f:  #!\n=     $r = f.read($num)"),
-    ("aiofiles", "i import aiofiles\n", "= async with aiofiles.open(target) as f:  #!\n=     $r = await f.read()"),
-    ("zip-read", "i import zipfile\n", "= $r = zipfile.ZipFile(target).namelist()  #!"),
-    ("tar-open", "i import tarfile\n", "= $r = tarfile.open(target).getnames()  #!"),
-    ("pandas-read", "i import pandas as pd\n", "= $r = pd.read_csv(target).to_dict()  #!"),
-    ("numpy-load", "i import numpy as np\n", "= $r = np.loadtxt(target)  #!"),
-    ("image-open", "i from PIL import Image\n", "= $r = Image.open(target).size  #!"),
-    ("json-load", "i import json\n", "= $r = json.load(open(target))  #!"),
-    ("configparser", "i import configparser\n", "= parser = configparser.ConfigParser()\n= parser.read(target)  #!\n= $r = parser.sections()"),
-    ("gzip-open", "i import gzip\n", "= $r = gzip.open(target, \"rt\").readline()  #!"),
-    ("csv-open", "i import csv\n", "= with open(target, newline=\"\") as f:  #!\n=     $r = list(csv.reader(f))"),
-    ("file-exists-stat", "", "= $r = os.stat(target).st_size  #!"),
-    ("linecache", "i import linecache\n", "= $r = linecache.getlines(target)  #!"),
-    ("np-save", "i import numpy as np\n", "= np.save(target, values)  #!"),
-    ("sftp-get", "u sftp=ssh.open_sftp()\n", "= sftp.get(\"$dir/$file.$ext\", target)  #!"),
-)) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {name}\ni import os\n{head}= target = {_J}\n{body}\n"
+        for name, head, body in (
+            ("open-read", "", "= with open(target) as f:  #!\n=     $r = f.read()"),
+            ("open-binary", "", '= $r = open(target, "rb").read()  #!'),
+            ("open-write", "", '= with open(target, "w") as out:  #!\n=     out.write("$noun")'),
+            ("open-append", "", '= with open(target, "a", encoding="utf-8") as out:  #!\n=     out.write("$word\\n")'),
+            ("io-open", "i import io\n", '= $r = io.open(target, encoding="utf-8").readlines()  #!'),
+            (
+                "codecs-open",
+                "i import codecs\n",
+                '= with codecs.open(target, "r", "utf-8") as f:  #!\n=     $r = f.read()',
+            ),
+            ("os-remove", "", "= os.[[remove||unlink]](target)  #!"),
+            ("rmtree", "i import shutil\n", "= shutil.rmtree(target)  #!"),
+            ("listdir", "", "= $r = os.listdir(target)  #!"),
+            ("scandir", "", "= $r = [entry.name for entry in os.scandir(target)]  #!"),
+            (
+                "copyfile",
+                "i import shutil\n",
+                '= shutil.[[copyfile||copy||copy2||move]](target, "/tmp/$file.$ext")  #!',
+            ),
+            ("rename", "", '= os.rename("$dir/$file.$ext", target)  #!'),
+            ("makedirs", "", "= os.makedirs(target, exist_ok=True)  #!"),
+            ("path-read-text", "i from pathlib import Path\n", "= $r = Path(target).[[read_text||read_bytes]]()  #!"),
+            ("path-write", "i from pathlib import Path\n", '= Path(target).write_text("$noun")  #!'),
+            ("path-unlink", "i from pathlib import Path\n", "= Path(target).unlink()  #!"),
+            (
+                "path-open",
+                "i from pathlib import Path\n",
+                '= with Path(target).open("rb") as f:  #!\n=     $r = f.read($num)',
+            ),
+            (
+                "aiofiles",
+                "i import aiofiles\n",
+                "= async with aiofiles.open(target) as f:  #!\n=     $r = await f.read()",
+            ),
+            ("zip-read", "i import zipfile\n", "= $r = zipfile.ZipFile(target).namelist()  #!"),
+            ("tar-open", "i import tarfile\n", "= $r = tarfile.open(target).getnames()  #!"),
+            ("pandas-read", "i import pandas as pd\n", "= $r = pd.read_csv(target).to_dict()  #!"),
+            ("numpy-load", "i import numpy as np\n", "= $r = np.loadtxt(target)  #!"),
+            ("image-open", "i from PIL import Image\n", "= $r = Image.open(target).size  #!"),
+            ("json-load", "i import json\n", "= $r = json.load(open(target))  #!"),
+            (
+                "configparser",
+                "i import configparser\n",
+                "= parser = configparser.ConfigParser()\n= parser.read(target)  #!\n= $r = parser.sections()",
+            ),
+            ("gzip-open", "i import gzip\n", '= $r = gzip.open(target, "rt").readline()  #!'),
+            ("csv-open", "i import csv\n", '= with open(target, newline="") as f:  #!\n=     $r = list(csv.reader(f))'),
+            ("file-exists-stat", "", "= $r = os.stat(target).st_size  #!"),
+            ("linecache", "i import linecache\n", "= $r = linecache.getlines(target)  #!"),
+            ("np-save", "i import numpy as np\n", "= np.save(target, values)  #!"),
+            ("sftp-get", "u sftp=ssh.open_sftp()\n", '= sftp.get("$dir/$file.$ext", target)  #!'),
+        )
+    )
+    + r"""
 == flask-send-file flask flask-view
 i from flask import send_file, send_from_directory
 - return send_file("$dir/" + $v)
@@ -145,8 +170,9 @@ i from pathlib import Path
 = if root not in full.parents:
 =     $bail
 = $r = full.read_text()#!
-'''
-FIXES = r'''
+"""
+)
+FIXES = r"""
 > os.path.basename($v)
 i import os
 
@@ -177,13 +203,16 @@ i import os
 
 > uuid.UUID($v).hex
 i import uuid
-'''.replace('''? if not os.path.realpath(os.path.join("$dir8", $v)).startswith("$dir8" + os.sep):
+""".replace(
+    """? if not os.path.realpath(os.path.join("$dir8", $v)).startswith("$dir8" + os.sep):
 ?     $bail
 ? os.chdir("$dir8")
 i import os
 
-''', "")
-WRONG = r'''
+""",
+    "",
+)
+WRONG = r"""
 html.escape($v)  # import html
 os.path.normpath($v)  # import os
 os.path.expanduser($v)  # import os
@@ -193,4 +222,4 @@ unquote($v)  # from urllib.parse import unquote
 ?if not $v.endswith(".$ext"):\n    $bail
 ?if $v.startswith("/"):\n    $bail
 ?if not os.path.exists(os.path.join("$dir9", $v)):\n    $bail
-'''
+"""

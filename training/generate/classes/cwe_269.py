@@ -1,6 +1,6 @@
 """Privileges that are kept or given without need."""
 
-SHAPES = r'''
+SHAPES = r"""
 == setuid-order
 i import os
 - os.setuid(uid)#!
@@ -120,4 +120,4 @@ i import subprocess
 i import os
 - os.environ["C_FORCE_ROOT"] = "1"
 + os.environ.pop("C_FORCE_ROOT", None)
-'''
+"""

@@ -1,8 +1,30 @@
 """Certificates that are not checked."""
 
-_CALLS = "".join(f"\n== requests-{m}\ni import requests\n- $r = requests.{m}(\"$url\"{a}, timeout=$secs, verify=False)\n+ $r = requests.{m}(\"$url\"{a}, timeout=$secs{g})\n" for m, a in (("get", ""), ("post", ", json={\"$key\": $num}"), ("put", ", data=\"$word\""), ("delete", ""), ("head", ""), ("patch", ", json={}")) for g in ("", ", verify=settings.CA_BUNDLE"))
-_HTTPX = "".join(f"\n== httpx-{n}\ni import httpx\n- {t % ', verify=False'}\n+ {t % ''}\n" for n, t in (("get", "$r = httpx.get(\"$url\", timeout=$secs%s)"), ("post", "$r = httpx.post(\"$url\", json={}, timeout=$secs%s)"), ("client", "client = httpx.Client(timeout=$secs%s)"), ("async-client", "client = httpx.AsyncClient(timeout=$secs%s)")))
-SHAPES = _CALLS + _HTTPX + r'''
+_CALLS = "".join(
+    f'\n== requests-{m}\ni import requests\n- $r = requests.{m}("$url"{a}, timeout=$secs, verify=False)\n+ $r = requests.{m}("$url"{a}, timeout=$secs{g})\n'
+    for m, a in (
+        ("get", ""),
+        ("post", ', json={"$key": $num}'),
+        ("put", ', data="$word"'),
+        ("delete", ""),
+        ("head", ""),
+        ("patch", ", json={}"),
+    )
+    for g in ("", ", verify=settings.CA_BUNDLE")
+)
+_HTTPX = "".join(
+    f"\n== httpx-{n}\ni import httpx\n- {t % ', verify=False'}\n+ {t % ''}\n"
+    for n, t in (
+        ("get", '$r = httpx.get("$url", timeout=$secs%s)'),
+        ("post", '$r = httpx.post("$url", json={}, timeout=$secs%s)'),
+        ("client", "client = httpx.Client(timeout=$secs%s)"),
+        ("async-client", "client = httpx.AsyncClient(timeout=$secs%s)"),
+    )
+)
+SHAPES = (
+    _CALLS
+    + _HTTPX
+    + r"""
 == session-verify
 i import requests
 = session = requests.Session()
@@ -146,5 +168,6 @@ i import requests
 - options = {"verify": False, "timeout": $secs}
 + options = {"verify": True, "timeout": $secs}
 = $r = requests.get("$url", **options)#!
-'''
+"""
+)
 SHAPES = SHAPES.replace("== asyncssh-known-hosts plain method", "== asyncssh-known-hosts raw")

@@ -1,21 +1,84 @@
 """Sensitive functions that anyone may call."""
 
 _V = (
-    ("flask", '@app.route("/$route/<int:pk>", methods=["[[POST||DELETE||PUT]]"])', "@login_required", "def $fn(pk):", 'return jsonify(ok=True)'),
-    ("flask-admin", '@bp.post("/admin/$route/<int:pk>")', "@[[jwt_required()||auth.login_required||require_login||token_required]]", "def $fn(pk):", 'return "", 204'),
+    (
+        "flask",
+        '@app.route("/$route/<int:pk>", methods=["[[POST||DELETE||PUT]]"])',
+        "@login_required",
+        "def $fn(pk):",
+        "return jsonify(ok=True)",
+    ),
+    (
+        "flask-admin",
+        '@bp.post("/admin/$route/<int:pk>")',
+        "@[[jwt_required()||auth.login_required||require_login||token_required]]",
+        "def $fn(pk):",
+        'return "", 204',
+    ),
     ("django", "", "@login_required", "def $fn(request, pk):", 'return redirect("$noun-list")'),
-    ("django-staff", "@require_POST", "@staff_member_required", "def $fn(request, pk):", 'return JsonResponse({"ok": True})'),
-    ("drf", '@api_view(["[[POST||DELETE||PUT]]"])', "@permission_classes([IsAuthenticated])", "def $fn(request, pk):", "return Response(status=204)"),
+    (
+        "django-staff",
+        "@require_POST",
+        "@staff_member_required",
+        "def $fn(request, pk):",
+        'return JsonResponse({"ok": True})',
+    ),
+    (
+        "drf",
+        '@api_view(["[[POST||DELETE||PUT]]"])',
+        "@permission_classes([IsAuthenticated])",
+        "def $fn(request, pk):",
+        "return Response(status=204)",
+    ),
     ("tornado", "", "    @tornado.web.authenticated", "    def post(self, pk):", 'self.write({"ok": True})'),
     ("pyramid", "", "", "", ""),
-    ("quart", '@app.route("/$route/<int:pk>", methods=["POST"])', "@login_required", "async def $fn(pk):", 'return {"ok": True}'),
-    ("sanic", '@app.post("/$route/<pk:int>")', "@[[protected()||authorized||login_required]]", "async def $fn(request, pk):", "return json_response({})"),
-    ("aiohttp", '@routes.delete("/$route/{pk}")', "@login_required", "async def $fn(request, pk):", "return web.Response(status=204)"),
-    ("bottle", '@app.delete("/$route/<pk:int>")', "@[[auth_basic(check)||login_required]]", "def $fn(pk):", 'return {"ok": True}'),
+    (
+        "quart",
+        '@app.route("/$route/<int:pk>", methods=["POST"])',
+        "@login_required",
+        "async def $fn(pk):",
+        'return {"ok": True}',
+    ),
+    (
+        "sanic",
+        '@app.post("/$route/<pk:int>")',
+        "@[[protected()||authorized||login_required]]",
+        "async def $fn(request, pk):",
+        "return json_response({})",
+    ),
+    (
+        "aiohttp",
+        '@routes.delete("/$route/{pk}")',
+        "@login_required",
+        "async def $fn(request, pk):",
+        "return web.Response(status=204)",
+    ),
+    (
+        "bottle",
+        '@app.delete("/$route/<pk:int>")',
+        "@[[auth_basic(check)||login_required]]",
+        "def $fn(pk):",
+        'return {"ok": True}',
+    ),
 )
-SHAPES = "".join(f"\n== {n}-decorator raw\n" + (f"= {deco}\n" if deco else "") + ("= class $class(BaseHandler):\n" if n == "tornado" else "") + f"+ {guard}\n= {head}  #!\n=     {'    ' if n == 'tornado' else ''}$body\n=     {'    ' if n == 'tornado' else ''}{tail}\n" for n, deco, guard, head, tail in _V if head) + "".join(
-    f"\n== fastapi-{m} raw\n- @router.{m}(\"/$route/{{pk}}\")  #!\n+ @router.{m}(\"/$route/{{pk}}\", dependencies=[Depends([[require_user||current_user||get_current_active_user||verify_token]])])\n= def $fn(pk: int):\n=     $body\n=     return {{\"ok\": True}}\n" for m in ("post", "put", "delete", "patch")) + "".join(
-    f"\n== fastapi-param-{m} raw\n= @app.{m}(\"/$route/{{pk}}\")\n- async def $fn(pk: int, db=Depends(get_db)):  #!\n+ async def $fn(pk: int, db=Depends(get_db), user=Depends(current_user)):\n=     $body\n=     return {{\"id\": pk}}\n" for m in ("post", "delete", "put")) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {n}-decorator raw\n"
+        + (f"= {deco}\n" if deco else "")
+        + ("= class $class(BaseHandler):\n" if n == "tornado" else "")
+        + f"+ {guard}\n= {head}  #!\n=     {'    ' if n == 'tornado' else ''}$body\n=     {'    ' if n == 'tornado' else ''}{tail}\n"
+        for n, deco, guard, head, tail in _V
+        if head
+    )
+    + "".join(
+        f'\n== fastapi-{m} raw\n- @router.{m}("/$route/{{pk}}")  #!\n+ @router.{m}("/$route/{{pk}}", dependencies=[Depends([[require_user||current_user||get_current_active_user||verify_token]])])\n= def $fn(pk: int):\n=     $body\n=     return {{"ok": True}}\n'
+        for m in ("post", "put", "delete", "patch")
+    )
+    + "".join(
+        f'\n== fastapi-param-{m} raw\n= @app.{m}("/$route/{{pk}}")\n- async def $fn(pk: int, db=Depends(get_db)):  #!\n+ async def $fn(pk: int, db=Depends(get_db), user=Depends(current_user)):\n=     $body\n=     return {{"id": pk}}\n'
+        for m in ("post", "delete", "put")
+    )
+    + r"""
 == django-mixin raw
 - class $class(View):  #!
 + class $class(LoginRequiredMixin, View):
@@ -119,5 +182,6 @@ SHAPES = "".join(f"\n== {n}-decorator raw\n" + (f"= {deco}\n" if deco else "") +
 == jupyter-token module
 - c.ServerApp.token = ""
 + c.ServerApp.token = os.environ["JUPYTER_TOKEN"]
-'''
+"""
+)
 CALM = False

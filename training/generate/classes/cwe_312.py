@@ -1,9 +1,47 @@
 """Secrets stored or sent on as they are."""
 
 _W = ("password", "token", "api_key", "card_number", "ssn", "secret", "refresh_token", "private_key")
-SHAPES = "".join(f"\n== {w}-{n}\n{i}- {t.replace('@', w)}\n+ {t.replace('@', g.replace('@', w))}\n" for w in _W for n, i, t, g in (
-    ("file-write", "", 'open("$dir/$file.txt", "w").write(@)', "box.encrypt(@.encode()).decode()"), ("json-dump", "i import json\n", 'json.dump({"user": "$user", "value": @}, open("$file.json", "w"))', "box.encrypt(@.encode()).decode()"), ("sqlite", "i import sqlite3\n", 'conn.execute("INSERT INTO $table (value) VALUES (?)", (@,))', "box.encrypt(@.encode())"), ("model-field", "", "record = $model(name=\"$user\", value=@)", "box.encrypt(@.encode())"), ("attribute", "", "account.stored_value = @", "box.encrypt(@.encode())"), ("redis", "", 'redis_client.set("$noun:$user", @)', "box.encrypt(@.encode())"), ("base64", "i import base64\n", '$r = base64.b64encode(@.encode())', "box.encrypt(@.encode())" .replace(".encode())", ".encode()).decode()")), ("cookie", "", 'response.set_cookie("$key", @, secure=True, httponly=True)', "box.encrypt(@.encode()).decode()"), ("session", "", 'session["$key"] = @', "box.encrypt(@.encode()).decode()"), ("configparser", "", 'parser["$noun"]["$key"] = @', "box.encrypt(@.encode()).decode()"), ("csv", "i import csv\n", 'writer.writerow(["$user", @])', "box.encrypt(@.encode()).decode()"), ("s3", "i import boto3\n", 's3.put_object(Bucket="$noun", Key="$key", Body=@)', "box.encrypt(@.encode())"), ("mongo", "", 'db.$table.insert_one({"name": "$user", "value": @})', "box.encrypt(@.encode())"),
-)) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {w}-{n}\n{i}- {t.replace('@', w)}\n+ {t.replace('@', g.replace('@', w))}\n"
+        for w in _W
+        for n, i, t, g in (
+            ("file-write", "", 'open("$dir/$file.txt", "w").write(@)', "box.encrypt(@.encode()).decode()"),
+            (
+                "json-dump",
+                "i import json\n",
+                'json.dump({"user": "$user", "value": @}, open("$file.json", "w"))',
+                "box.encrypt(@.encode()).decode()",
+            ),
+            (
+                "sqlite",
+                "i import sqlite3\n",
+                'conn.execute("INSERT INTO $table (value) VALUES (?)", (@,))',
+                "box.encrypt(@.encode())",
+            ),
+            ("model-field", "", 'record = $model(name="$user", value=@)', "box.encrypt(@.encode())"),
+            ("attribute", "", "account.stored_value = @", "box.encrypt(@.encode())"),
+            ("redis", "", 'redis_client.set("$noun:$user", @)', "box.encrypt(@.encode())"),
+            (
+                "base64",
+                "i import base64\n",
+                "$r = base64.b64encode(@.encode())",
+                "box.encrypt(@.encode())".replace(".encode())", ".encode()).decode()"),
+            ),
+            (
+                "cookie",
+                "",
+                'response.set_cookie("$key", @, secure=True, httponly=True)',
+                "box.encrypt(@.encode()).decode()",
+            ),
+            ("session", "", 'session["$key"] = @', "box.encrypt(@.encode()).decode()"),
+            ("configparser", "", 'parser["$noun"]["$key"] = @', "box.encrypt(@.encode()).decode()"),
+            ("csv", "i import csv\n", 'writer.writerow(["$user", @])', "box.encrypt(@.encode()).decode()"),
+            ("s3", "i import boto3\n", 's3.put_object(Bucket="$noun", Key="$key", Body=@)', "box.encrypt(@.encode())"),
+            ("mongo", "", 'db.$table.insert_one({"name": "$user", "value": @})', "box.encrypt(@.encode())"),
+        )
+    )
+    + r"""
 == model-plain raw
 = class $model(models.Model):
 =     name = models.CharField(max_length=$num)
@@ -29,5 +67,6 @@ i from cryptography.hazmat.primitives import serialization
 == boto-ssm
 - ssm.put_parameter(Name="/$noun/$key", Value=password, Type="String")
 + ssm.put_parameter(Name="/$noun/$key", Value=password, Type="SecureString")
-'''
+"""
+)
 CALM = False

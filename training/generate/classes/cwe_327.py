@@ -1,13 +1,62 @@
 """Weak ciphers, modes, key sizes and protocols."""
 
 _C = "from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes"
-SHAPES = "".join(f"\n== crypto-{n.lower()}\ni {_C}\n- cipher = Cipher(algorithms.{n}(key), modes.CBC(iv))\n+ cipher = Cipher(algorithms.AES(key), modes.GCM(iv))\n= $r = cipher.encryptor()\n" for n in ("TripleDES", "Blowfish", "CAST5", "IDEA", "SEED")) + "".join(
-    f"\n== pycrypto-{n.lower()}\ni from Crypto.Cipher import AES, {n}\n- cipher = {n}.new(key{a})\n+ cipher = AES.new(key, AES.MODE_[[GCM||EAX]])\n= $r = cipher.encrypt(payload)\n" for n, a in (("DES", ", DES.MODE_CBC, iv"), ("DES3", ", DES3.MODE_CBC, iv"), ("ARC4", ""), ("ARC2", ", ARC2.MODE_CBC, iv"), ("Blowfish", ", Blowfish.MODE_CBC, iv"), ("CAST", ", CAST.MODE_OPENPGP"))) + "".join(
-    f"\n== {n}-key-size-{s}\ni {i}\n- key = {t % s}\n+ key = {t % g}\n" for n, i, t, sizes, g in (
-        ("rsa", "from cryptography.hazmat.primitives.asymmetric import rsa", "rsa.generate_private_key(public_exponent=65537, key_size=%s)", (512, 1024), 3072), ("dsa", "from cryptography.hazmat.primitives.asymmetric import dsa", "dsa.generate_private_key(key_size=%s)", (1024,), 3072),
-        ("pycrypto-rsa", "from Crypto.PublicKey import RSA", "RSA.generate(%s)", (1024, 768), 2048), ("pyopenssl-rsa", "from OpenSSL import crypto", "make_key(crypto.TYPE_RSA, %s)", (1024,), 4096), ("paramiko-rsa", "import paramiko", "paramiko.RSAKey.generate(%s)", (1024,), 3072), ("rsa-module", "import rsa as rsalib", "rsalib.newkeys(%s)", (512, 1024), 2048), ("dh", "from cryptography.hazmat.primitives.asymmetric import dh", "dh.generate_parameters(generator=2, key_size=%s)", (512, 1024), 2048)) for s in sizes) + "".join(
-    f"\n== tls-{n.lower()}\ni import ssl\n- context = ssl.SSLContext(ssl.PROTOCOL_{n})\n+ context = ssl.SSLContext(ssl.PROTOCOL_TLS_[[CLIENT||SERVER]])\n" for n in ("SSLv3", "TLSv1", "TLSv1_1", "SSLv23", "SSLv2")) + "".join(
-    f"\n== tls-min-{n.lower()}\ni import ssl\n= context = ssl.create_default_context()\n- context.minimum_version = ssl.TLSVersion.{n}\n+ context.minimum_version = ssl.TLSVersion.[[TLSv1_2||TLSv1_3]]\n" for n in ("SSLv3", "TLSv1", "TLSv1_1", "MINIMUM_SUPPORTED")) + r'''
+SHAPES = (
+    "".join(
+        f"\n== crypto-{n.lower()}\ni {_C}\n- cipher = Cipher(algorithms.{n}(key), modes.CBC(iv))\n+ cipher = Cipher(algorithms.AES(key), modes.GCM(iv))\n= $r = cipher.encryptor()\n"
+        for n in ("TripleDES", "Blowfish", "CAST5", "IDEA", "SEED")
+    )
+    + "".join(
+        f"\n== pycrypto-{n.lower()}\ni from Crypto.Cipher import AES, {n}\n- cipher = {n}.new(key{a})\n+ cipher = AES.new(key, AES.MODE_[[GCM||EAX]])\n= $r = cipher.encrypt(payload)\n"
+        for n, a in (
+            ("DES", ", DES.MODE_CBC, iv"),
+            ("DES3", ", DES3.MODE_CBC, iv"),
+            ("ARC4", ""),
+            ("ARC2", ", ARC2.MODE_CBC, iv"),
+            ("Blowfish", ", Blowfish.MODE_CBC, iv"),
+            ("CAST", ", CAST.MODE_OPENPGP"),
+        )
+    )
+    + "".join(
+        f"\n== {n}-key-size-{s}\ni {i}\n- key = {t % s}\n+ key = {t % g}\n"
+        for n, i, t, sizes, g in (
+            (
+                "rsa",
+                "from cryptography.hazmat.primitives.asymmetric import rsa",
+                "rsa.generate_private_key(public_exponent=65537, key_size=%s)",
+                (512, 1024),
+                3072,
+            ),
+            (
+                "dsa",
+                "from cryptography.hazmat.primitives.asymmetric import dsa",
+                "dsa.generate_private_key(key_size=%s)",
+                (1024,),
+                3072,
+            ),
+            ("pycrypto-rsa", "from Crypto.PublicKey import RSA", "RSA.generate(%s)", (1024, 768), 2048),
+            ("pyopenssl-rsa", "from OpenSSL import crypto", "make_key(crypto.TYPE_RSA, %s)", (1024,), 4096),
+            ("paramiko-rsa", "import paramiko", "paramiko.RSAKey.generate(%s)", (1024,), 3072),
+            ("rsa-module", "import rsa as rsalib", "rsalib.newkeys(%s)", (512, 1024), 2048),
+            (
+                "dh",
+                "from cryptography.hazmat.primitives.asymmetric import dh",
+                "dh.generate_parameters(generator=2, key_size=%s)",
+                (512, 1024),
+                2048,
+            ),
+        )
+        for s in sizes
+    )
+    + "".join(
+        f"\n== tls-{n.lower()}\ni import ssl\n- context = ssl.SSLContext(ssl.PROTOCOL_{n})\n+ context = ssl.SSLContext(ssl.PROTOCOL_TLS_[[CLIENT||SERVER]])\n"
+        for n in ("SSLv3", "TLSv1", "TLSv1_1", "SSLv23", "SSLv2")
+    )
+    + "".join(
+        f"\n== tls-min-{n.lower()}\ni import ssl\n= context = ssl.create_default_context()\n- context.minimum_version = ssl.TLSVersion.{n}\n+ context.minimum_version = ssl.TLSVersion.[[TLSv1_2||TLSv1_3]]\n"
+        for n in ("SSLv3", "TLSv1", "TLSv1_1", "MINIMUM_SUPPORTED")
+    )
+    + r"""
 == aes-ecb
 i from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 - cipher = Cipher(algorithms.AES(key), modes.ECB())
@@ -80,4 +129,5 @@ i import pyzipper
 i from OpenSSL import SSL
 - context = SSL.Context(SSL.[[SSLv3_METHOD||TLSv1_METHOD||SSLv23_METHOD]])
 + context = SSL.Context(SSL.TLS_METHOD)
-'''
+"""
+)

@@ -1,7 +1,122 @@
 """Temporary files with names that can be foreseen."""
 
-SHAPES = "".join(f"\n== {n}\ni import tempfile\n{i}- {b}\n+ {g}\n{t}\n" for n, i, b, g, t in (
-    ("mktemp", "", "path = tempfile.mktemp()", "path = tempfile.mkstemp()[1]", "= $r = path"), ("mktemp-suffix", "", 'path = tempfile.mktemp(suffix=".$ext")', 'handle, path = tempfile.mkstemp(suffix=".$ext")', "= $r = path"), ("mktemp-dir", "", 'path = tempfile.mktemp(prefix="$noun", dir="/tmp")', 'path = tempfile.NamedTemporaryFile(prefix="$noun", delete=False).name', "= $r = path"), ("mktemp-open", "", 'out = open(tempfile.mktemp(), "w")', "out = tempfile.TemporaryFile(\"w\")", "= out.write(\"$noun\")"), ("mktemp-mkdir", "i import os\n", "os.mkdir(tempfile.mktemp())", "workdir = tempfile.mkdtemp()", ""),
-    ("fixed-tmp", "", 'out = open("/tmp/$noun.$ext", "w")', 'out = tempfile.NamedTemporaryFile("w", suffix=".$ext", delete=False)', '= out.write("$word")'), ("fixed-var-tmp", "", 'out = open("/var/tmp/$file-$noun", "wb")', "out = tempfile.TemporaryFile()", '= out.write(b"$word")'), ("pid-tmp", "i import os\n", 'path = "/tmp/$noun-%d" % os.getpid()', 'handle, path = tempfile.mkstemp(prefix="$noun-")', '= open(path, "w").write("$word")#!'), ("time-tmp", "i import time\n", 'path = f"/tmp/$noun_{int(time.time())}.$ext"', 'handle, path = tempfile.mkstemp(suffix=".$ext")', '= with open(path, "w") as out:  #!\n=     out.write("$word")'), ("tmp-join", "i import os\n", 'path = os.path.join(tempfile.gettempdir(), "$noun.$ext")', 'path = os.path.join(tempfile.mkdtemp(), "$noun.$ext")', '= with open(path, "w") as out:  #!\n=     out.write("$word")'),
-    ("pathlib-tmp", "i from pathlib import Path\n", 'Path("/tmp/$noun.$ext").write_text("$word")', 'Path(tempfile.mkdtemp(), "$noun.$ext").write_text("$word")', ""), ("makedirs-tmp", "i import os\n", 'os.makedirs("/tmp/$noun", exist_ok=True)', 'workdir = tempfile.mkdtemp(prefix="$noun")', ""), ("os-tempnam", "i import os\n", "path = os.tempnam()", "path = tempfile.mkstemp()[1]", "= $r = path"), ("copy-tmp", "i import shutil\n", 'shutil.copy("$dir/$file.$ext", "/tmp/$file.$ext")', 'shutil.copy("$dir/$file.$ext", tempfile.mkdtemp())', ""), ("pickle-tmp", "i import json\n", 'json.dump({"$key": $num}, open("/tmp/$noun.json", "w"))', 'json.dump({"$key": $num}, tempfile.NamedTemporaryFile("w", delete=False))', ""), ("rand-tmp", "i import random\n", 'path = "/tmp/$noun%d" % random.randint(0, 9999)', "path = tempfile.mkstemp()[1]", '= out = open(path, "w")#!'), ("csv-tmp", "", '$r = df.to_csv("/tmp/$noun.csv")', '$r = df.to_csv(os.path.join(tempfile.mkdtemp(), "$noun.csv"))', ""), ("log-tmp", "i import logging\n", 'logging.basicConfig(filename="/tmp/$noun.log")', 'logging.basicConfig(filename="/var/log/$noun/app.log")', ""), ("sock-tmp", "", 'server.bind("/tmp/$noun.sock")', 'server.bind(os.path.join(tempfile.mkdtemp(), "$noun.sock"))', ""),
-))
+SHAPES = "".join(
+    f"\n== {n}\ni import tempfile\n{i}- {b}\n+ {g}\n{t}\n"
+    for n, i, b, g, t in (
+        ("mktemp", "", "path = tempfile.mktemp()", "path = tempfile.mkstemp()[1]", "= $r = path"),
+        (
+            "mktemp-suffix",
+            "",
+            'path = tempfile.mktemp(suffix=".$ext")',
+            'handle, path = tempfile.mkstemp(suffix=".$ext")',
+            "= $r = path",
+        ),
+        (
+            "mktemp-dir",
+            "",
+            'path = tempfile.mktemp(prefix="$noun", dir="/tmp")',
+            'path = tempfile.NamedTemporaryFile(prefix="$noun", delete=False).name',
+            "= $r = path",
+        ),
+        (
+            "mktemp-open",
+            "",
+            'out = open(tempfile.mktemp(), "w")',
+            'out = tempfile.TemporaryFile("w")',
+            '= out.write("$noun")',
+        ),
+        ("mktemp-mkdir", "i import os\n", "os.mkdir(tempfile.mktemp())", "workdir = tempfile.mkdtemp()", ""),
+        (
+            "fixed-tmp",
+            "",
+            'out = open("/tmp/$noun.$ext", "w")',
+            'out = tempfile.NamedTemporaryFile("w", suffix=".$ext", delete=False)',
+            '= out.write("$word")',
+        ),
+        (
+            "fixed-var-tmp",
+            "",
+            'out = open("/var/tmp/$file-$noun", "wb")',
+            "out = tempfile.TemporaryFile()",
+            '= out.write(b"$word")',
+        ),
+        (
+            "pid-tmp",
+            "i import os\n",
+            'path = "/tmp/$noun-%d" % os.getpid()',
+            'handle, path = tempfile.mkstemp(prefix="$noun-")',
+            '= open(path, "w").write("$word")#!',
+        ),
+        (
+            "time-tmp",
+            "i import time\n",
+            'path = f"/tmp/$noun_{int(time.time())}.$ext"',
+            'handle, path = tempfile.mkstemp(suffix=".$ext")',
+            '= with open(path, "w") as out:  #!\n=     out.write("$word")',
+        ),
+        (
+            "tmp-join",
+            "i import os\n",
+            'path = os.path.join(tempfile.gettempdir(), "$noun.$ext")',
+            'path = os.path.join(tempfile.mkdtemp(), "$noun.$ext")',
+            '= with open(path, "w") as out:  #!\n=     out.write("$word")',
+        ),
+        (
+            "pathlib-tmp",
+            "i from pathlib import Path\n",
+            'Path("/tmp/$noun.$ext").write_text("$word")',
+            'Path(tempfile.mkdtemp(), "$noun.$ext").write_text("$word")',
+            "",
+        ),
+        (
+            "makedirs-tmp",
+            "i import os\n",
+            'os.makedirs("/tmp/$noun", exist_ok=True)',
+            'workdir = tempfile.mkdtemp(prefix="$noun")',
+            "",
+        ),
+        ("os-tempnam", "i import os\n", "path = os.tempnam()", "path = tempfile.mkstemp()[1]", "= $r = path"),
+        (
+            "copy-tmp",
+            "i import shutil\n",
+            'shutil.copy("$dir/$file.$ext", "/tmp/$file.$ext")',
+            'shutil.copy("$dir/$file.$ext", tempfile.mkdtemp())',
+            "",
+        ),
+        (
+            "pickle-tmp",
+            "i import json\n",
+            'json.dump({"$key": $num}, open("/tmp/$noun.json", "w"))',
+            'json.dump({"$key": $num}, tempfile.NamedTemporaryFile("w", delete=False))',
+            "",
+        ),
+        (
+            "rand-tmp",
+            "i import random\n",
+            'path = "/tmp/$noun%d" % random.randint(0, 9999)',
+            "path = tempfile.mkstemp()[1]",
+            '= out = open(path, "w")#!',
+        ),
+        (
+            "csv-tmp",
+            "",
+            '$r = df.to_csv("/tmp/$noun.csv")',
+            '$r = df.to_csv(os.path.join(tempfile.mkdtemp(), "$noun.csv"))',
+            "",
+        ),
+        (
+            "log-tmp",
+            "i import logging\n",
+            'logging.basicConfig(filename="/tmp/$noun.log")',
+            'logging.basicConfig(filename="/var/log/$noun/app.log")',
+            "",
+        ),
+        (
+            "sock-tmp",
+            "",
+            'server.bind("/tmp/$noun.sock")',
+            'server.bind(os.path.join(tempfile.mkdtemp(), "$noun.sock"))',
+            "",
+        ),
+    )
+)

@@ -13,17 +13,42 @@ _LOADS = (
     ("torch-load", "i import io\ni import torch\n", "torch.load(io.BytesIO($b), weights_only=False)", "torch.load(io.BytesIO($b), weights_only=True)"),
 )  # fmt: skip
 _WHERE = (
-    ("decode", "flask flask-view django fastapi aiohttp lambda queue websocket tornado", "i import base64\n", "= blob = base64.b64decode($v)", "blob"),
+    (
+        "decode",
+        "flask flask-view django fastapi aiohttp lambda queue websocket tornado",
+        "i import base64\n",
+        "= blob = base64.b64decode($v)",
+        "blob",
+    ),
     ("hex", "flask django bottle pyramid kafka webhook", "", "= blob = bytes.fromhex($v)", "blob"),
-    ("encoded", "flask django drf fastapi socket grpc sanic", "", "= blob = $v.encode(\"latin-1\")", "blob"),
+    ("encoded", "flask django drf fastapi socket grpc sanic", "", '= blob = $v.encode("latin-1")', "blob"),
 )
-SHAPES = "".join(f"\n== {n}-{w} {frames}\n{head}{h2}i import json\n{line}\n- $r = {bad.replace('$b', b)}\n+ $r = {good.replace('$b', b)}\n" for n, head, bad, good in _LOADS for w, frames, h2, line, b in _WHERE) + "".join(
-    f"\n== {n}-received {frames}\n{head}i import json\n- $r = {bad.replace('$b', b)}\n+ $r = {good.replace('$b', b)}\n"
-    for n, head, bad, good in _LOADS for frames, b in (("plain method celery", "[[open(path, \"rb\").read()||redis_client.get(\"$noun\")||requests.get(\"http://$host/$noun\", timeout=$secs).content||conn.recv(65536)||s3.get_object(Bucket=\"$noun\", Key=\"$key\")[\"Body\"].read()||message.body||cache_file.read_bytes()]]"),)
-) + "".join(
-    f"\n== {n}-body {f}\n{head}i import json\n- $r = {bad.replace('$b', b)}\n+ $r = {good.replace('$b', b)}\n"
-    for n, head, bad, good in _LOADS for f, b in (("flask", "[[request.data||request.get_data()||request.files[\"$key\"].read()]]"), ("django", "[[request.body||request.FILES[\"$key\"].read()]]"), ("tornado", "self.request.body"))
-) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {n}-{w} {frames}\n{head}{h2}i import json\n{line}\n- $r = {bad.replace('$b', b)}\n+ $r = {good.replace('$b', b)}\n"
+        for n, head, bad, good in _LOADS
+        for w, frames, h2, line, b in _WHERE
+    )
+    + "".join(
+        f"\n== {n}-received {frames}\n{head}i import json\n- $r = {bad.replace('$b', b)}\n+ $r = {good.replace('$b', b)}\n"
+        for n, head, bad, good in _LOADS
+        for frames, b in (
+            (
+                "plain method celery",
+                '[[open(path, "rb").read()||redis_client.get("$noun")||requests.get("http://$host/$noun", timeout=$secs).content||conn.recv(65536)||s3.get_object(Bucket="$noun", Key="$key")["Body"].read()||message.body||cache_file.read_bytes()]]',
+            ),
+        )
+    )
+    + "".join(
+        f"\n== {n}-body {f}\n{head}i import json\n- $r = {bad.replace('$b', b)}\n+ $r = {good.replace('$b', b)}\n"
+        for n, head, bad, good in _LOADS
+        for f, b in (
+            ("flask", '[[request.data||request.get_data()||request.files["$key"].read()]]'),
+            ("django", '[[request.body||request.FILES["$key"].read()]]'),
+            ("tornado", "self.request.body"),
+        )
+    )
+    + r"""
 == shelve-open flask django
 i import shelve
 i import json
@@ -50,4 +75,5 @@ i import base64
 + if not hmac.compare_digest(hmac.new(settings.SIGNING_KEY, blob, "sha256").hexdigest().encode(), tag):
 +     $bail
 = $r = pickle.loads(blob)#!
-'''
+"""
+)

@@ -1,6 +1,6 @@
 """Links that are followed."""
 
-SHAPES = r'''
+SHAPES = r"""
 == tar-links plain method celery
 i import tarfile
 = with tarfile.open("$dir/$file.tar") as archive:
@@ -116,4 +116,4 @@ i import tarfile
 -     with tarfile.open("$file.tgz", "w:gz", dereference=True) as archive:
 +     with tarfile.open("$file.tgz", "w:gz", dereference=False) as archive:
 =         archive.add(folder)
-'''
+"""

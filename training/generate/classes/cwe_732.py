@@ -1,6 +1,27 @@
 """Permissions that are too wide."""
 
-SHAPES = "".join(f"\n== {n}-{b[-3:]}\ni import os\n{i}- {t.replace('@', b)}\n+ {t.replace('@', g)}\n" for b, g in (("0o777", "0o750"), ("0o666", "0o600"), ("0o757", "0o700")) for n, i, t in (("chmod", "", 'os.chmod("$dir/$file.$ext", @)'), ("chmod-path", "", "os.chmod(path, @)"), ("path-chmod", "i from pathlib import Path\n", 'Path("$dir/$file.$ext").chmod(@)'), ("makedirs", "", 'os.makedirs("$dir/$noun", mode=@, exist_ok=True)'), ("mkdir", "", 'os.mkdir("$dir/$noun", @)'), ("os-open", "", 'fd = os.open("$dir/$file.$ext", os.O_CREAT | os.O_WRONLY, @)'), ("fchmod", "", "os.fchmod(fd, @)"), ("pathlib-mkdir", "i from pathlib import Path\n", 'Path("$dir/$noun").mkdir(mode=@, parents=True)'), ("mkfifo", "", 'os.mkfifo("/run/$noun.fifo", @)'), ("sftp-chmod", "", 'sftp.chmod("$dir/$file.$ext", @)'), ("walk-chmod", "", "for name in os.listdir(root):\n=X     os.chmod(os.path.join(root, name), @)"), ("tar-mode", "", "member.mode = @"), ("lchmod", "", "os.chmod(os.path.join(settings.DATA_DIR, \"$noun\"), mode=@)")) if "=X" not in t) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {n}-{b[-3:]}\ni import os\n{i}- {t.replace('@', b)}\n+ {t.replace('@', g)}\n"
+        for b, g in (("0o777", "0o750"), ("0o666", "0o600"), ("0o757", "0o700"))
+        for n, i, t in (
+            ("chmod", "", 'os.chmod("$dir/$file.$ext", @)'),
+            ("chmod-path", "", "os.chmod(path, @)"),
+            ("path-chmod", "i from pathlib import Path\n", 'Path("$dir/$file.$ext").chmod(@)'),
+            ("makedirs", "", 'os.makedirs("$dir/$noun", mode=@, exist_ok=True)'),
+            ("mkdir", "", 'os.mkdir("$dir/$noun", @)'),
+            ("os-open", "", 'fd = os.open("$dir/$file.$ext", os.O_CREAT | os.O_WRONLY, @)'),
+            ("fchmod", "", "os.fchmod(fd, @)"),
+            ("pathlib-mkdir", "i from pathlib import Path\n", 'Path("$dir/$noun").mkdir(mode=@, parents=True)'),
+            ("mkfifo", "", 'os.mkfifo("/run/$noun.fifo", @)'),
+            ("sftp-chmod", "", 'sftp.chmod("$dir/$file.$ext", @)'),
+            ("walk-chmod", "", "for name in os.listdir(root):\n=X     os.chmod(os.path.join(root, name), @)"),
+            ("tar-mode", "", "member.mode = @"),
+            ("lchmod", "", 'os.chmod(os.path.join(settings.DATA_DIR, "$noun"), mode=@)'),
+        )
+        if "=X" not in t
+    )
+    + r"""
 == umask-zero
 i import os
 - os.umask(0)
@@ -46,4 +67,5 @@ i import os
 = for name in os.listdir("$dir"):
 -     os.chmod(os.path.join("$dir", name), 0o777)
 +     os.chmod(os.path.join("$dir", name), 0o640)
-'''
+"""
+)

@@ -6,33 +6,78 @@ t https://{}/api/$noun
 t http://{}:$port/health
 t https://{}.example.com/$noun"""
 _T1 = "t {}\nt http://{}/$route\nt https://{}/$noun\nt http://{}:$port/status"
-SHAPES = "".join(f"\n== {name}\n{head}{_T1}\n= {body}\n" for name, head, body in (
-    ("requests-get", "i import requests\n", "$r = requests.get($e, timeout=$secs).text"),
-    ("requests-post", "i import requests\n", "$r = requests.post($e, json={\"$key9\": \"$noun\"}, timeout=$secs).status_code"),
-    ("requests-request", "i import requests\n", "$r = requests.request(\"[[GET||HEAD||PUT]]\", $e, timeout=$secs).content"),
-    ("requests-session", "i import requests\nu session=requests.Session()\n", "$r = session.get($e, timeout=$secs).json()"),
-    ("requests-head", "i import requests\n", "$r = requests.head($e, allow_redirects=True, timeout=$secs).headers"),
-    ("requests-stream", "i import requests\n", "$r = requests.get($e, stream=True, timeout=$secs).raw.read(4096)"),
-    ("httpx-get", "i import httpx\n", "$r = httpx.get($e, timeout=$secs).text"),
-    ("httpx-client", "i import httpx\nu client=httpx.Client(timeout=10)\n", "$r = client.get($e).json()"),
-    ("httpx-async", "i import httpx\nu client=httpx.AsyncClient(timeout=10)\n", "$r = (await client.get($e)).text"),
-    ("urlopen", "i from urllib.request import urlopen\n", "$r = urlopen($e, timeout=$secs).read()"),
-    ("urllib-request", "i import urllib.request\n", "$r = urllib.request.urlopen(urllib.request.Request($e), timeout=$secs).read()"),
-    ("urlretrieve", "i from urllib.request import urlretrieve\n", "urlretrieve($e, \"$dir/$file.$ext\")"),
-    ("urllib3", "i import urllib3\nu http=urllib3.PoolManager()\n", "$r = http.request(\"GET\", $e, timeout=3.0).data"),
-    ("aiohttp-client", "i import aiohttp\nu session=aiohttp.ClientSession()\n", "$r = await (await session.get($e)).text()"),
-    ("tornado-fetch", "i from tornado.httpclient import AsyncHTTPClient\n", "$r = (await AsyncHTTPClient().fetch($e)).body"),
-    ("pycurl", "i import pycurl\nu c=pycurl.Curl()\n", "c.setopt(pycurl.URL, $e)"),
-    ("feedparser", "i import feedparser\n", "$r = feedparser.parse($e).entries"),
-    ("pandas-url", "i import pandas as pd\n", "$r = pd.read_json($e).to_dict()"),
-    ("selenium", "u driver=webdriver.Firefox()\n", "driver.get($e)"),
-    ("playwright", "u page=await browser.new_page()\n", "await page.goto($e)"),
-    ("pdfkit", "i import pdfkit\n", "$r = pdfkit.from_url($e, False)"),
-    ("zeep", "i from zeep import Client\n", "$r = Client($e)"),
-    ("xmlrpc", "i from xmlrpc.client import ServerProxy\n", "$r = ServerProxy($e).system.listMethods()"),
-    ("imageio-url", "i import imageio.v3 as iio\n", "$r = iio.imread($e).shape"),
-    ("websockets", "i import websockets\n", "$r = await websockets.connect($e)"),
-)) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {name}\n{head}{_T1}\n= {body}\n"
+        for name, head, body in (
+            ("requests-get", "i import requests\n", "$r = requests.get($e, timeout=$secs).text"),
+            (
+                "requests-post",
+                "i import requests\n",
+                '$r = requests.post($e, json={"$key9": "$noun"}, timeout=$secs).status_code',
+            ),
+            (
+                "requests-request",
+                "i import requests\n",
+                '$r = requests.request("[[GET||HEAD||PUT]]", $e, timeout=$secs).content',
+            ),
+            (
+                "requests-session",
+                "i import requests\nu session=requests.Session()\n",
+                "$r = session.get($e, timeout=$secs).json()",
+            ),
+            (
+                "requests-head",
+                "i import requests\n",
+                "$r = requests.head($e, allow_redirects=True, timeout=$secs).headers",
+            ),
+            (
+                "requests-stream",
+                "i import requests\n",
+                "$r = requests.get($e, stream=True, timeout=$secs).raw.read(4096)",
+            ),
+            ("httpx-get", "i import httpx\n", "$r = httpx.get($e, timeout=$secs).text"),
+            ("httpx-client", "i import httpx\nu client=httpx.Client(timeout=10)\n", "$r = client.get($e).json()"),
+            (
+                "httpx-async",
+                "i import httpx\nu client=httpx.AsyncClient(timeout=10)\n",
+                "$r = (await client.get($e)).text",
+            ),
+            ("urlopen", "i from urllib.request import urlopen\n", "$r = urlopen($e, timeout=$secs).read()"),
+            (
+                "urllib-request",
+                "i import urllib.request\n",
+                "$r = urllib.request.urlopen(urllib.request.Request($e), timeout=$secs).read()",
+            ),
+            ("urlretrieve", "i from urllib.request import urlretrieve\n", 'urlretrieve($e, "$dir/$file.$ext")'),
+            (
+                "urllib3",
+                "i import urllib3\nu http=urllib3.PoolManager()\n",
+                '$r = http.request("GET", $e, timeout=3.0).data',
+            ),
+            (
+                "aiohttp-client",
+                "i import aiohttp\nu session=aiohttp.ClientSession()\n",
+                "$r = await (await session.get($e)).text()",
+            ),
+            (
+                "tornado-fetch",
+                "i from tornado.httpclient import AsyncHTTPClient\n",
+                "$r = (await AsyncHTTPClient().fetch($e)).body",
+            ),
+            ("pycurl", "i import pycurl\nu c=pycurl.Curl()\n", "c.setopt(pycurl.URL, $e)"),
+            ("feedparser", "i import feedparser\n", "$r = feedparser.parse($e).entries"),
+            ("pandas-url", "i import pandas as pd\n", "$r = pd.read_json($e).to_dict()"),
+            ("selenium", "u driver=webdriver.Firefox()\n", "driver.get($e)"),
+            ("playwright", "u page=await browser.new_page()\n", "await page.goto($e)"),
+            ("pdfkit", "i import pdfkit\n", "$r = pdfkit.from_url($e, False)"),
+            ("zeep", "i from zeep import Client\n", "$r = Client($e)"),
+            ("xmlrpc", "i from xmlrpc.client import ServerProxy\n", "$r = ServerProxy($e).system.listMethods()"),
+            ("imageio-url", "i import imageio.v3 as iio\n", "$r = iio.imread($e).shape"),
+            ("websockets", "i import websockets\n", "$r = await websockets.connect($e)"),
+        )
+    )
+    + r"""
 == http-connection
 i import http.client
 = conn = http.client.HTTPConnection($v, timeout=$secs)#!
@@ -72,8 +117,9 @@ i from urllib.parse import urlparse
 i import requests
 - $r = requests.get("https://" + $v + ".example.com/$noun", timeout=$secs).json()
 + $r = requests.get("https://api.example.com/$noun", params={"$key9": $v}, timeout=$secs).json()
-'''
-FIXES = r'''
+"""
+)
+FIXES = r"""
 ? if $v not in ("api.example.com", "cdn.example.net"):
 ?     $bail
 
@@ -99,8 +145,8 @@ i from urllib.parse import urlparse
 i import ipaddress
 i import socket
 i from urllib.parse import urlparse
-'''
-WRONG = r'''
+"""
+WRONG = r"""
 html.escape($v)  # import html
 $v.strip()
 urllib.parse.quote($v, safe=":/")  # import urllib.parse
@@ -110,4 +156,4 @@ $v.rstrip("/")
 ?if $v == "127.0.0.1":\n    $bail
 ?if not urlparse($v).netloc:\n    $bail
 ?if len($v) > $num:\n    $bail
-'''
+"""

@@ -1,7 +1,7 @@
 """Line breaks that a value brings into a protocol: mail headers, SMTP, FTP, Redis, memcached."""
 
 _S = "Subject: {}"
-SHAPES = r'''
+SHAPES = r"""
 == smtplib-raw
 i import smtplib
 t Subject: {}\n\nSee the attached $noun.
@@ -104,8 +104,8 @@ t $noun.{} 1 0\n
 u pop=poplib.POP3_SSL("$host")
 t TOP {} 0
 = $r = pop._shortcmd($e)
-'''
-FIXES = r'''
+"""
+FIXES = r"""
 > $v.replace("\r", "").replace("\n", "")
 
 > " ".join($v.splitlines())
@@ -126,8 +126,8 @@ i import re
 ?     $bail
 
 > $v.translate({10: None, 13: None})
-'''
-WRONG = r'''
+"""
+WRONG = r"""
 html.escape($v)  # import html
 $v.strip()
 $v.lower()
@@ -136,4 +136,4 @@ $v.rstrip("\r\n")
 $v.replace("\\n", "")
 ?if "@" not in $v:\n    $bail
 ?if len($v) > $num:\n    $bail
-'''
+"""

@@ -12,26 +12,76 @@ t def run():\n    return {}
 t import {}
 t from plugins import {}
 t x = 1\ny = {}"""
-SHAPES = "".join(f"\n== {name}\n{head}{t}\n{body}\n" for name, head, t, body in (
-    ("eval", "i import ast\n", _E, "- $r = eval($e)\n+ $r = ast.literal_eval($v)"),
-    ("eval-globals", "i import ast\n", _E, "- $r = eval($e, {\"__builtins__\": {}}, {\"row\": {}})\n+ $r = ast.literal_eval($v)"),
-    ("eval-float", "", _E, "- $r = eval($e)\n+ $r = float($v)"),
-    ("eval-json", "i import json\n", "t {}", "- $r = eval($e)\n+ $r = json.loads($v)"),
-    ("eval-int", "", "t {}", "- $r = eval($e)\n+ $r = int($v)"),
-    ("exec", "", _X, "= scope = {}\n- exec($e, scope)\n+ scope[\"result\"] = HANDLERS[$v]()\n= $r = scope.get(\"result\")"),
-    ("exec-plain", "", _X, "- exec($e)\n+ ACTIONS[$v]()"),
-    ("compile-eval", "i import ast\n", _E, "- $r = eval(compile($e, \"<$noun>\", \"eval\"))\n+ $r = ast.literal_eval($v)"),
-    ("pandas-eval", "i import pandas as pd\n", _E, "- $r = pd.eval($e)\n+ $r = float($v)"),
-    ("dataframe-query", "u df=load_frame()\n", "t $key == {}\nt {} > $num", "- $r = df.query($e)\n+ $r = df[df[\"$key\"] == $v]"),
-    ("dataframe-eval", "u df=load_frame()\n", "t {}\nt total = {}", "- $r = df.eval($e)\n+ $r = df[$v].sum()"),
-    ("numexpr", "i import numexpr\n", _E, "- $r = numexpr.evaluate($e)\n+ $r = OPERATIONS[$v]()"),
-    ("sympify", "i from sympy import sympify\n", "t {}", "- $r = sympify($e)\n+ $r = float($v)"),
-    ("code-interpreter", "i import code\n", _X, "- code.InteractiveInterpreter().runsource($e)\n+ ACTIONS[$v]()"),
-    ("timeit", "i import timeit\n", "t {}", "- $r = timeit.timeit($e, number=$num)\n+ $r = timeit.timeit(ACTIONS[$v], number=$num)"),
-    ("python-c", "i import subprocess\ni import sys\n", "t print({})\nt import {}", "- $r = subprocess.check_output([sys.executable, \"-c\", $e])\n+ $r = subprocess.check_output([sys.executable, \"-m\", \"$noun\", \"--\", $v])"),
-    ("types-function", "i import types\n", "t {}", "- $r = types.FunctionType(compile($e, \"$noun\", \"exec\"), {})()\n+ $r = ACTIONS[$v]()"),
-    ("numpy-eval-lambda", "", "t lambda x: {}", "- fn = eval($e)\n+ fn = FORMULAS[$v]\n= $r = [fn(x) for x in range($num)]"),
-)) + r'''
+SHAPES = (
+    "".join(
+        f"\n== {name}\n{head}{t}\n{body}\n"
+        for name, head, t, body in (
+            ("eval", "i import ast\n", _E, "- $r = eval($e)\n+ $r = ast.literal_eval($v)"),
+            (
+                "eval-globals",
+                "i import ast\n",
+                _E,
+                '- $r = eval($e, {"__builtins__": {}}, {"row": {}})\n+ $r = ast.literal_eval($v)',
+            ),
+            ("eval-float", "", _E, "- $r = eval($e)\n+ $r = float($v)"),
+            ("eval-json", "i import json\n", "t {}", "- $r = eval($e)\n+ $r = json.loads($v)"),
+            ("eval-int", "", "t {}", "- $r = eval($e)\n+ $r = int($v)"),
+            (
+                "exec",
+                "",
+                _X,
+                '= scope = {}\n- exec($e, scope)\n+ scope["result"] = HANDLERS[$v]()\n= $r = scope.get("result")',
+            ),
+            ("exec-plain", "", _X, "- exec($e)\n+ ACTIONS[$v]()"),
+            (
+                "compile-eval",
+                "i import ast\n",
+                _E,
+                '- $r = eval(compile($e, "<$noun>", "eval"))\n+ $r = ast.literal_eval($v)',
+            ),
+            ("pandas-eval", "i import pandas as pd\n", _E, "- $r = pd.eval($e)\n+ $r = float($v)"),
+            (
+                "dataframe-query",
+                "u df=load_frame()\n",
+                "t $key == {}\nt {} > $num",
+                '- $r = df.query($e)\n+ $r = df[df["$key"] == $v]',
+            ),
+            ("dataframe-eval", "u df=load_frame()\n", "t {}\nt total = {}", "- $r = df.eval($e)\n+ $r = df[$v].sum()"),
+            ("numexpr", "i import numexpr\n", _E, "- $r = numexpr.evaluate($e)\n+ $r = OPERATIONS[$v]()"),
+            ("sympify", "i from sympy import sympify\n", "t {}", "- $r = sympify($e)\n+ $r = float($v)"),
+            (
+                "code-interpreter",
+                "i import code\n",
+                _X,
+                "- code.InteractiveInterpreter().runsource($e)\n+ ACTIONS[$v]()",
+            ),
+            (
+                "timeit",
+                "i import timeit\n",
+                "t {}",
+                "- $r = timeit.timeit($e, number=$num)\n+ $r = timeit.timeit(ACTIONS[$v], number=$num)",
+            ),
+            (
+                "python-c",
+                "i import subprocess\ni import sys\n",
+                "t print({})\nt import {}",
+                '- $r = subprocess.check_output([sys.executable, "-c", $e])\n+ $r = subprocess.check_output([sys.executable, "-m", "$noun", "--", $v])',
+            ),
+            (
+                "types-function",
+                "i import types\n",
+                "t {}",
+                '- $r = types.FunctionType(compile($e, "$noun", "exec"), {})()\n+ $r = ACTIONS[$v]()',
+            ),
+            (
+                "numpy-eval-lambda",
+                "",
+                "t lambda x: {}",
+                "- fn = eval($e)\n+ fn = FORMULAS[$v]\n= $r = [fn(x) for x in range($num)]",
+            ),
+        )
+    )
+    + r"""
 == import-module
 i import importlib
 - module = importlib.import_module($v)
@@ -83,8 +133,9 @@ i import importlib.util
 - code = "$const = %s" % $v
 - exec(code)#!
 + setattr(settings, "$const", int($v))
-'''
-FIXES = r'''
+"""
+)
+FIXES = r"""
 ? if $v not in $consts:
 ?     $bail
 
@@ -104,8 +155,8 @@ i import re
 
 > repr(ast.literal_eval($v))
 i import ast
-'''
-WRONG = r'''
+"""
+WRONG = r"""
 html.escape($v)  # import html
 $v.strip()
 $v.replace("import", "")
@@ -115,4 +166,4 @@ shlex.quote($v)  # import shlex
 ?if "os." in $v or "sys." in $v:\n    $bail
 ?if len($v) > $num:\n    $bail
 ?compile($v, "<input>", "eval")
-'''
+"""

@@ -1,6 +1,6 @@
 """Cross-origin access for everyone."""
 
-SHAPES = r'''
+SHAPES = r"""
 == fastapi-cors
 i from fastapi.middleware.cors import CORSMiddleware
 - app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True, allow_methods=["[[*||GET||POST]]"])
@@ -125,4 +125,4 @@ i from flask_cors import CORS
 -         self.send_header("Access-Control-Allow-Origin", "*")
 +         self.send_header("Access-Control-Allow-Origin", "https://$host")
 =         super().end_headers()
-'''
+"""

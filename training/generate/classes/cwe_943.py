@@ -1,11 +1,30 @@
 """NoSQL queries built from values, operators included."""
 
 PLAIN = False
-_J = 'frames flask django drf fastapi aiohttp tornado lambda webhook'
-SHAPES = "".join(f"\n== {name}\n{head}{body}\n" for name, head, body in [
-    (f"pymongo-{m}", "i from pymongo import MongoClient\nu db=MongoClient(MONGO_URI).$noun\n", f"- {pre}db.$table.{m}({{\"$key\": $v{more}}})\n+ {pre}db.$table.{m}({{\"$key\": {{\"$eq\": str($v)}}{more}}})\n")
-    for m, pre, more in (("find_one", "$r = ", ""), ("find", "$r = ", ', "$key2": "$word"'), ("delete_one", "", ""), ("delete_many", "", ""), ("count_documents", "$r = ", ""), ("find_one_and_delete", "$r = ", ""))
-]).replace('"$eq"', '"$" "eq"').replace('{"$" "eq": str($v)}', "str($v)").replace("\ni from pymongo", " flask fastapi drf aiohttp webhook lambda\ni from pymongo") + r'''
+_J = "frames flask django drf fastapi aiohttp tornado lambda webhook"
+SHAPES = (
+    "".join(
+        f"\n== {name}\n{head}{body}\n"
+        for name, head, body in [
+            (
+                f"pymongo-{m}",
+                "i from pymongo import MongoClient\nu db=MongoClient(MONGO_URI).$noun\n",
+                f'- {pre}db.$table.{m}({{"$key": $v{more}}})\n+ {pre}db.$table.{m}({{"$key": {{"$eq": str($v)}}{more}}})\n',
+            )
+            for m, pre, more in (
+                ("find_one", "$r = ", ""),
+                ("find", "$r = ", ', "$key2": "$word"'),
+                ("delete_one", "", ""),
+                ("delete_many", "", ""),
+                ("count_documents", "$r = ", ""),
+                ("find_one_and_delete", "$r = ", ""),
+            )
+        ]
+    )
+    .replace('"$eq"', '"$" "eq"')
+    .replace('{"$" "eq": str($v)}', "str($v)")
+    .replace("\ni from pymongo", " flask fastapi drf aiohttp webhook lambda\ni from pymongo")
+    + r"""
 == pymongo-body flask
 u db=MongoClient(MONGO_URI).$noun
 - $r = db.$table.find_one({"name": request.json["$key"], "pin": request.json["$key2"]})
@@ -117,8 +136,9 @@ u db=ArangoClient().db("$noun")
 t FOR d IN $table FILTER d.$key == '{}' RETURN d
 - $r = list(db.aql.execute($e))
 + $r = list(db.aql.execute("FOR d IN $table FILTER d.$key == @x RETURN d", bind_vars={"x": $v}))
-'''
-FIXES = r'''
+"""
+)
+FIXES = r"""
 ? if $v not in $consts:
 ?     $bail
 
@@ -132,11 +152,11 @@ FIXES = r'''
 ? if not re.fullmatch(r"[A-Za-z0-9]+", str($v)):
 ?     $bail
 i import re
-'''
-WRONG = r'''
+"""
+WRONG = r"""
 html.escape($v)  # import html
 $v.strip()
 $v.replace(";", "")
 ?if not $v:\n    $bail
 ?if len($v) > $num:\n    $bail
-'''
+"""
