@@ -1,6 +1,6 @@
 import os
 
-from flask import Blueprint, abort, jsonify, render_template, request, send_file
+from flask import Blueprint, abort, jsonify, render_template, request
 
 from .auth import login_required
 from .db import get_db
@@ -44,5 +44,5 @@ def orders():
 @login_required
 def invoice():
     name = request.args["name"]
-    path = os.path.join(INVOICES, name)
-    return send_file(path)
+    with open(os.path.join(INVOICES, name), "rb") as file:
+        return file.read()
