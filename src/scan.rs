@@ -40,12 +40,19 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
     }));
     link_moves(&mut pairs);
 
+    let classes = thresholds(bundle);
+    let limits: Vec<Vec<f32>> = pairs
+        .iter()
+        .map(|pair| policy.rules_for(&pair.path, &classes).iter().map(|rule| rule.threshold).collect())
+        .collect();
     let touched: Vec<_> = pairs.iter().map(Pair::touched).collect();
     let jobs: Vec<Job<'_>> = pairs
         .iter()
         .zip(touched)
-        .flat_map(|(pair, (before, after))| {
-            [Job { module: &pair.before, scopes: before }, Job { module: &pair.after, scopes: after }]
+        .zip(&limits)
+        .flat_map(|((pair, (before, after)), limits)| {
+            let job = |module, scopes| Job { module, thresholds: limits.clone(), scopes };
+            [job(&pair.before, before), job(&pair.after, after)]
         })
         .collect();
     let mut scored = score(&jobs, bundle, scorer)?.into_iter();
@@ -53,12 +60,10 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
     while let (Some(before), Some(after)) = (scored.next(), scored.next()) {
         scores.push((before, after));
     }
-    let classes = thresholds(bundle);
     let mut findings = Vec::new();
     for (at, pair) in pairs.iter().enumerate() {
         summary.statements += scores[at].1.iter().flatten().count();
-        let limits: Vec<f32> = policy.rules_for(&pair.path, &classes).iter().map(|rule| rule.threshold).collect();
-        findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits));
+        findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits[at]));
     }
     Ok(policy.judge(findings, &classes, unscanned, summary))
 }

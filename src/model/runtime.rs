@@ -71,10 +71,30 @@ impl<'b> Scorer<'b> {
 
     /// For each window one row of class probabilities for each of its marks.
     pub fn score(&self, windows: &[Window]) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
-        let ids: Vec<&[u32]> = windows.iter().map(|window| window.ids.as_slice()).collect();
-        let logits = self.logits(&ids)?;
+        let logits = self.logits(&ids(windows))?;
+        Ok(self.probabilities(windows, logits))
+    }
+
+    /// The same by the built-in runtime, whatever was chosen.
+    pub fn score_built_in(&self, windows: &[Window]) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
+        if windows.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.probabilities(windows, self.run_rten(&ids(windows))?))
+    }
+
+    /// Whether so many windows are scored by the built-in runtime.
+    pub fn is_built_in(&self, windows: usize) -> bool {
+        match self.choice {
+            Choice::Ort => false,
+            Choice::Rten => true,
+            Choice::Auto => windows < MANY_WINDOWS || self.ort().is_err(),
+        }
+    }
+
+    fn probabilities(&self, windows: &[Window], logits: Vec<Logits>) -> Vec<Vec<Vec<f32>>> {
         let classes = &self.bundle.manifest.classes;
-        Ok(windows
+        windows
             .iter()
             .zip(logits)
             .map(|(window, logits)| {
@@ -84,7 +104,7 @@ impl<'b> Scorer<'b> {
                 };
                 window.marks.iter().map(|mark| row(mark.at)).collect()
             })
-            .collect())
+            .collect()
     }
 
     /// What the reader of `-v` should know: which runtime ran, and why not the other.
@@ -110,12 +130,8 @@ impl<'b> Scorer<'b> {
         if windows.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted = match self.choice {
-            Choice::Ort => true,
-            Choice::Rten => false,
-            Choice::Auto => windows.len() >= MANY_WINDOWS,
-        };
-        if wanted {
+        let few = self.choice == Choice::Auto && windows.len() < MANY_WINDOWS;
+        if self.choice != Choice::Rten && !few {
             match self.ort() {
                 Ok(ort) => match self.run_ort(ort, windows) {
                     Ok(logits) => return Ok(logits),
@@ -190,6 +206,10 @@ impl<'b> Scorer<'b> {
             notes.push(note);
         }
     }
+}
+
+fn ids(windows: &[Window]) -> Vec<&[u32]> {
+    windows.iter().map(|window| window.ids.as_slice()).collect()
 }
 
 /// The pure-Rust runtime.

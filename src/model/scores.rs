@@ -1,6 +1,6 @@
 //! Modules → class probabilities per statement.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Bundle, ModelError, Scorer};
 use crate::{
@@ -8,10 +8,16 @@ use crate::{
     window::{self, Window},
 };
 
+/// Nearer than this to a threshold, probability decides by the rounding of the runtime: four times the largest difference
+/// between the runtimes on the golden corpus (`tests/runtimes.rs` prints it).
+const NEAR: f32 = 0.015;
+
 /// What to score of one module.
 pub struct Job<'m> {
     /// The module.
     pub module: &'m Module,
+    /// The thresholds that will decide, one a class; empty where nothing is decided.
+    pub thresholds: Vec<f32>,
     /// For each scope to read the statements to judge; `None` judges all of them.
     pub scopes: Vec<(usize, Option<HashSet<usize>>)>,
 }
@@ -19,7 +25,7 @@ pub struct Job<'m> {
 impl<'m> Job<'m> {
     /// Every statement of a module.
     pub fn whole(module: &'m Module) -> Self {
-        Self { module, scopes: (0..module.scopes.len()).map(|scope| (scope, None)).collect() }
+        Self { module, thresholds: Vec::new(), scopes: (0..module.scopes.len()).map(|scope| (scope, None)).collect() }
     }
 }
 
@@ -28,6 +34,9 @@ pub type StatementScores = Vec<Option<Vec<f32>>>;
 
 /// Scores several modules at once; equal windows are run once. A statement read in several windows takes its highest
 /// probability, class by class.
+///
+/// Whatever runtime was used, a window with a probability near a threshold is scored by the built-in one, so that the
+/// verdict is the same on every machine.
 pub fn score(jobs: &[Job<'_>], bundle: &Bundle, scorer: &Scorer<'_>) -> Result<Vec<StatementScores>, ModelError> {
     let budget = bundle.manifest.model.window_budget;
     let mut distinct: Vec<Window> = Vec::new();
@@ -50,7 +59,12 @@ pub fn score(jobs: &[Job<'_>], bundle: &Bundle, scorer: &Scorer<'_>) -> Result<V
                     .collect()
             })
             .collect();
-    let answers = scorer.score(&distinct)?;
+    let mut answers = scorer.score(&distinct)?;
+    let close: Vec<usize> = if scorer.is_built_in(distinct.len()) { Vec::new() } else { close(jobs, &read, &answers) };
+    let windows: Vec<Window> = close.iter().map(|&at| distinct[at].clone()).collect();
+    for (at, answer) in close.into_iter().zip(scorer.score_built_in(&windows)?) {
+        answers[at] = answer;
+    }
     Ok(jobs
         .iter()
         .zip(read)
@@ -67,4 +81,19 @@ pub fn score(jobs: &[Job<'_>], bundle: &Bundle, scorer: &Scorer<'_>) -> Result<V
             scores
         })
         .collect())
+}
+
+/// The distinct windows with a probability near a threshold of a job that reads them.
+fn close(jobs: &[Job<'_>], read: &[Vec<(Window, usize)>], answers: &[Vec<Vec<f32>>]) -> Vec<usize> {
+    let mut close = BTreeSet::new();
+    for (job, windows) in jobs.iter().zip(read) {
+        for (window, at) in windows {
+            let rows = window.marks.iter().zip(&answers[*at]).filter(|(mark, _)| mark.target).map(|(_, row)| row);
+            let is_near = |(p, threshold): (&f32, &f32)| (p - threshold).abs() < NEAR;
+            if rows.into_iter().any(|row| row.iter().zip(&job.thresholds).any(is_near)) {
+                close.insert(*at);
+            }
+        }
+    }
+    close.into_iter().collect()
 }

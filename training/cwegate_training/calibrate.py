@@ -28,16 +28,14 @@ from .windows import Windows
 
 TAIL = 40
 """Highest clean scores of a class from which its tail is fitted."""
-IMPORTANT = {f"CWE-{n}" for n in (20, 22, 78, 79, 89, 94, 200, 306, 352, 434, 502, 639, 770, 862, 863, 918)}
-"""Classes that block by default (the top25 policy); their recall counts three times."""
-LOWEST = 0.1
-"""No threshold lies below this probability, whatever the budget allows: nobody understands an alarm at 3 %."""
+BLOCKING = {f"CWE-{n}" for n in (20, 22, 78, 79, 89, 94, 200, 306, 352, 434, 502, 639, 770, 862, 863, 918)}
+"""Classes that MITRE's CWE Top 25 of 2025 names, which the default policy blocks; their recall counts twice."""
+LOWEST = 0.2
+"""Up to a budget of 1 no threshold lies below this probability: nobody understands a commit that is blocked at 3 %."""
 BORROWED = 6.0
 """Weight, in positives, of all classes' positives in the recall curve of one class."""
 FLOOR = 0.02
 """Added to a recall before its logarithm, so that no class is worth any price."""
-BLOCKING = {"CWE-20", "CWE-22", "CWE-78", "CWE-79", "CWE-89", "CWE-94", "CWE-200", "CWE-306", "CWE-352", "CWE-434", "CWE-502", "CWE-639", "CWE-770", "CWE-862", "CWE-863", "CWE-918"}
-"""Classes that MITRE's CWE Top 25 of 2025 names, which the default policy blocks."""
 OWN_TEMPERATURE = 25
 """Held-out positives from which a class has its own temperature."""
 
@@ -116,20 +114,21 @@ def recall_curve(own: np.ndarray, pooled: np.ndarray, grid: np.ndarray) -> np.nd
     return (own_part + BORROWED * curve(pooled)) / (len(own) + BORROWED)
 
 
-def thresholds(clean: np.ndarray, positives: list[np.ndarray], lines: int, worth: np.ndarray | None = None) -> np.ndarray:
-    """Calibrated clean logits [statements, classes], positives a class → thresholds in logits [classes, budgets]. `worth`:
-    how much the recall of each class counts."""
-    grid = np.arange(np.log(LOWEST / (1 - LOWEST)), 14.0, 0.05)
+def thresholds(clean: np.ndarray, positives: list[np.ndarray], lines: int, weight: np.ndarray | None = None) -> np.ndarray:
+    """Calibrated clean logits [statements, classes], positives a class → thresholds in logits [classes, budgets].
+
+    `weight`: how much each class counts; alike by default.
+    """
+    grid = np.arange(-8.0, 14.0, 0.05)
+    readable = grid >= np.log(LOWEST / (1 - LOWEST))
     pooled = np.concatenate([p for p in positives if len(p)] or [np.zeros(1)])
     alarms = np.stack([expected_alarms(clean[:, c], grid) for c in range(clean.shape[1])])
     recall = np.stack([recall_curve(p, pooled, grid) for p in positives])
-    if worth is not None:
-        recall *= worth[:, None]
-    weight = np.array([2.0 if id_ in BLOCKING else 1.0 for id_ in Labels().ids])[: len(recall)]
-    worth = weight[:, None] * np.log(recall + FLOOR)
+    worth = np.log(recall + FLOOR) * (1.0 if weight is None else weight[:, None])
 
-    def chosen(price: float) -> np.ndarray:
-        return (worth - price * alarms).argmax(axis=1)
+    def chosen(price: float, budget: float) -> np.ndarray:
+        gain = worth - price * alarms
+        return np.where(readable | (budget > 1), gain, -np.inf).argmax(axis=1)
 
     out = []
     rows = np.arange(len(alarms))
@@ -138,11 +137,11 @@ def thresholds(clean: np.ndarray, positives: list[np.ndarray], lines: int, worth
         low, high = 1e-9, 1e6
         for _ in range(80):
             middle = (low * high) ** 0.5
-            if alarms[rows, chosen(middle)].sum() > allowed:
+            if alarms[rows, chosen(middle, budget)].sum() > allowed:
                 low = middle
             else:
                 high = middle
-        out.append(grid[chosen(high)])
+        out.append(grid[chosen(high, budget)])
     # A larger budget never has a stricter threshold.
     return np.minimum.accumulate(np.stack(out, axis=1), axis=1)
 
@@ -191,8 +190,8 @@ def calibrate(args) -> None:
     u = calibrated(scored.z)
     clean, lines, _, _ = changed_statements("calibration", run, args.change_files)
     positives = [u[cal & (y[:, c] == 1), c] for c in range(len(t))]
-    worth = np.array([3.0 if c.id in IMPORTANT else 1.0 for c in classes()])
-    cut = thresholds(calibrated(clean), positives, lines, worth)
+    weight = np.array([2.0 if c.id in BLOCKING else 1.0 for c in classes()])
+    cut = thresholds(calibrated(clean), positives, lines, weight)
     fresh, fresh_lines, fresh_record, fresh_rows = changed_statements("test", run, args.change_files)
     alarm = np.stack([calibrated(fresh) >= cut[:, i] for i in range(len(BUDGETS))])
     rates = [1000 * float(a.sum()) / fresh_lines for a in alarm]

@@ -102,15 +102,27 @@ def card(args) -> None:
     print("wrote the card")
 
 
+def rounds_of(fine: dict) -> list[dict]:
+    """A fine-tuning and those that it went on from, first to last."""
+    by_name = {row["name"]: row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
+    rounds = [fine]
+    while (before := by_name.get(rounds[0].get("start", "").removesuffix(".pt"))) and before not in rounds:
+        rounds.insert(0, before)
+    return rounds
+
+
 def training_text() -> str:
-    pre, fine, out, corpus, changes = (last(s) for s in ("pretrain", "finetune", "export", "corpus", "changes"))
+    pre, out, corpus, changes = (last(s) for s in ("pretrain", "export", "corpus", "changes"))
+    rounds = rounds_of(last("finetune"))
+    times = [f"{row['minutes']:g}" for row in rounds]
     shape = pre.get("shape", {})
     lines = [
         f"- Network: {shape.get('layers')} layers, {shape.get('width')} wide, {shape.get('heads')} heads, {shape.get('vocabulary')} tokens, windows of {shape.get('budget')} tokens.",
         f"- Ordinary code: {sum(corpus.get('packages', {}).values())} packages listed, {sum(corpus.get('files', {}).values()):,} files; changed lines between releases: "
         + ", ".join(f"{part} {changes[part]['changed_lines']:,}" for part in ("train", "calibration", "test") if part in changes) + ".",
         f"- Pretraining: next token, {pre.get('minutes', 0):g} minutes on two cores, {pre.get('tokens', 0) / 1e6:.1f} M tokens, loss {pre.get('next_token_loss')}.",
-        f"- Fine-tuning: {fine.get('minutes', 0):g} minutes, {fine.get('passes')} passes over {fine.get('units'):,} pairs and records, beside clean windows.",
+        f"- Fine-tuning: {' and '.join(times)} minutes in {len(rounds)} rounds of {sum(r['steps'] for r in rounds)} steps in all, less than "
+        f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows.",
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "
         f"statements that change sides at one half {out.get('int8_against_fp32', {}).get('flips_at_half')}.",
     ]  # fmt: skip
