@@ -49,9 +49,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--drop", type=float, default=0.1)
     p.add_argument("--authored-times", type=float, default=2.0)
     p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
-    p.add_argument("--clean-share", type=float, default=0.8, help="clean tokens of a step, as a share of the labelled ones")
+    p.add_argument(
+        "--clean-share", type=float, default=0.8, help="clean tokens of a step, as a share of the labelled ones"
+    )
     p.add_argument("--clean-weight", type=float, default=1.0)
-    p.add_argument("--change-files", type=int, default=100_000, help="changed files that a part's alarms are measured on, at most")
+    p.add_argument(
+        "--change-files", type=int, default=100_000, help="changed files that a part's alarms are measured on, at most"
+    )
     p.add_argument("--bundle", default="", help="folder of the bundle (default: model/ of the repository)")
     p.add_argument("--fresh", action="store_true", help="ignore the step's own checkpoint")
     p.add_argument("--tiny", action="store_true", help="a toy network, for `smoke`")
@@ -61,7 +65,11 @@ def parser() -> argparse.ArgumentParser:
 
 def keep_memory() -> None:
     """Starts again with an allocator that keeps large blocks: returning them to the system costs a third of the time."""
-    wanted = {"MALLOC_MMAP_THRESHOLD_": "8000000000", "MALLOC_TRIM_THRESHOLD_": "16000000000", "MALLOC_TOP_PAD_": "500000000"}
+    wanted = {
+        "MALLOC_MMAP_THRESHOLD_": "8000000000",
+        "MALLOC_TRIM_THRESHOLD_": "16000000000",
+        "MALLOC_TOP_PAD_": "500000000",
+    }
     if not wanted.keys() <= os.environ.keys():
         os.execve(sys.executable, [sys.executable, "-m", "cwegate_training", *sys.argv[1:]], {**os.environ, **wanted})
 

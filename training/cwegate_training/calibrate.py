@@ -62,14 +62,19 @@ def statement_labels(scored: Scored, windows: Windows, rows: list[dict], count: 
     return y, record
 
 
-def fit_temperature(z: np.ndarray, y: np.ndarray, start: tuple[float, float] = (1.0, 0.0), pull: float = 0.0) -> tuple[float, float]:
+def fit_temperature(
+    z: np.ndarray, y: np.ndarray, start: tuple[float, float] = (1.0, 0.0), pull: float = 0.0
+) -> tuple[float, float]:
     """Temperature and bias of lowest log loss; `pull` is the strength of a normal prior around `start`, in samples."""
     best, width = np.array([np.log(start[0]), start[1]]), np.array([1.0, 3.0])
     centre = best.copy()
 
     def loss(point: np.ndarray) -> float:
         u = np.clip(z / np.exp(point[0]) + point[1], -60, 60)
-        return float((np.log1p(np.exp(-u)) * (y == 1) + np.log1p(np.exp(u)) * (y == 0)).sum() + pull * ((point - centre) ** 2).sum())
+        return float(
+            (np.log1p(np.exp(-u)) * (y == 1) + np.log1p(np.exp(u)) * (y == 0)).sum()
+            + pull * ((point - centre) ** 2).sum()
+        )
 
     for _ in range(12):
         grid = [best + width * np.array([i, j]) / 3 for i in range(-3, 4) for j in range(-3, 4)]
@@ -114,7 +119,9 @@ def recall_curve(own: np.ndarray, pooled: np.ndarray, grid: np.ndarray) -> np.nd
     return (own_part + BORROWED * curve(pooled)) / (len(own) + BORROWED)
 
 
-def thresholds(clean: np.ndarray, positives: list[np.ndarray], lines: int, weight: np.ndarray | None = None) -> np.ndarray:
+def thresholds(
+    clean: np.ndarray, positives: list[np.ndarray], lines: int, weight: np.ndarray | None = None
+) -> np.ndarray:
     """Calibrated clean logits [statements, classes], positives a class → thresholds in logits [classes, budgets].
 
     `weight`: how much each class counts; alike by default.
@@ -200,7 +207,10 @@ def calibrate(args) -> None:
     facts = {
         "measured": [round(r, 3) for r in rates],
         "interval": ranges,
-        "files_alarmed": [round(len(np.unique(fresh_record[a.any(axis=1)])) / sum(bool(r["lines"]) for r in fresh_rows), 4) for a in alarm],
+        "files_alarmed": [
+            round(len(np.unique(fresh_record[a.any(axis=1)])) / sum(bool(r["lines"]) for r in fresh_rows), 4)
+            for a in alarm
+        ],
         "lines": {"calibration": lines, "test": fresh_lines},
         "packages": {"test": len({r["package"] for r in fresh_rows})},
         "ece": round(expected_calibration_error(sigmoid(u)[known], y[known]), 4),
@@ -229,7 +239,11 @@ def labelled_class_error(u: np.ndarray, y: np.ndarray, record: np.ndarray, rows:
 def held_out_figures(rows: list[dict], p: np.ndarray, cuts: dict[float, np.ndarray]) -> dict:
     """Figures over the test split: authored, real and other written records apart, and a row for each class."""
     out: dict = {}
-    kinds = {"authored": lambda r: r["source"] == "authored", "real": lambda r: r["real"], "written": lambda r: not r["real"] and r["source"] != "authored"}
+    kinds = {
+        "authored": lambda r: r["source"] == "authored",
+        "real": lambda r: r["real"],
+        "written": lambda r: not r["real"] and r["source"] != "authored",
+    }
     test = [i for i, r in enumerate(rows) if r["split"] == "test"]
     for name, wanted in kinds.items():
         chosen = [i for i in test if wanted(rows[i])]
@@ -237,8 +251,14 @@ def held_out_figures(rows: list[dict], p: np.ndarray, cuts: dict[float, np.ndarr
             out[name] = figures([rows[i] for i in chosen], p[chosen], [rows[i]["classes"] for i in chosen], cuts)
     table = {}
     for c, id_ in enumerate(Labels().ids):
-        with_label = [i for i in test if rows[i]["label"] == "vulnerable" and c in rows[i]["classes"] and np.isfinite(p[i, c])]
-        others = [i for i in test if not (rows[i]["label"] == "vulnerable" and c in rows[i]["classes"]) and np.isfinite(p[i, c])]
+        with_label = [
+            i for i in test if rows[i]["label"] == "vulnerable" and c in rows[i]["classes"] and np.isfinite(p[i, c])
+        ]
+        others = [
+            i
+            for i in test
+            if not (rows[i]["label"] == "vulnerable" and c in rows[i]["classes"]) and np.isfinite(p[i, c])
+        ]
         hit = {b: int((p[with_label, c] >= cuts[b][c]).sum()) for b in (1.0, 5.0)}
         wrong = int((p[others, c] >= cuts[1.0][c]).sum())
         table[id_] = {"support": len(with_label), "found@1": hit[1.0], "found@5": hit[5.0], "wrong@1": wrong}

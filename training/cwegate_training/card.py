@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 import tomllib
 
 from .config import BUDGETS, RUNS, WORK, bundle_of, read_jsonl, sha256
@@ -60,7 +61,10 @@ def figure_table(sets: dict[str, dict]) -> str:
         ("records", "records"), ("pairs", "pairs"), ("recall@5", "recall at 5"), ("recall@1", "recall at 1"), ("recall_class@5", "right class at 5"), ("recall_class@1", "right class at 1"),
         ("right_class_first", "right class first"), ("pair_rank", "pair-rank"), ("pair_rank_class", "… with the class"), ("pair_correct@1", "pair-correct at 1"), ("pair_correct@5", "… at 5"), ("auc", "AUC"),
     ]  # fmt: skip
-    return table(["set", *(title for _, title in columns)], [[name, *(number(f.get(key)) for key, _ in columns)] for name, f in sets.items()])
+    return table(
+        ["set", *(title for _, title in columns)],
+        [[name, *(number(f.get(key)) for key, _ in columns)] for name, f in sets.items()],
+    )
 
 
 def last(step: str) -> dict:
@@ -82,21 +86,34 @@ def card(args) -> None:
         ["budget, alarms per 1,000 changed lines", "measured", "95 % interval (by package)", "changed files with an alarm"],
         [[f"{b:g}", number(m), f"{lo:g} – {hi:g}", f"{100 * share:.2f} %"] for b, m, (lo, hi), share in zip(BUDGETS, facts["measured"], facts["interval"], facts["files_alarmed"])],
     ))  # fmt: skip
-    parts.append("\nClasses with the most alarms there at budget 1: " + ", ".join(f"{c} {n}" for c, n in facts["alarms_by_class@1"].items() if n) + ".\n")
+    parts.append(
+        "\nClasses with the most alarms there at budget 1: "
+        + ", ".join(f"{c} {n}" for c, n in facts["alarms_by_class@1"].items() if n)
+        + ".\n"
+    )
     parts.append("## Held-out records\nSplit by family, CVE or commit; near duplicates (Jaccard ≥ 0.7) never stand on two sides. Recall is the share of vulnerable records with "
                  "an alarm at the budget named; pair-rank the share of pairs whose vulnerable side scores higher; pair-correct demands an alarm there and none on the fixed side.\n")  # fmt: skip
     parts.append(figure_table({k: v for k, v in held.items() if k != "classes"}))
-    parts.append(f"\nExpected calibration error on them: {facts['ece']} over all classes (mostly easy negatives), {facts['ece_labelled_class']} over the labelled class of each record.\n")
-    parts.append("## Development sets\nNever trained on, never fitted to; used to choose between checkpoints, so slightly favourable.\n")
+    parts.append(
+        f"\nExpected calibration error on them: {facts['ece']} over all classes (mostly easy negatives), {facts['ece_labelled_class']} over the labelled class of each record.\n"
+    )
+    parts.append(
+        "## Development sets\nNever trained on, never fitted to; used to choose between checkpoints, so slightly favourable.\n"
+    )
     parts.append(figure_table(facts["dev"]))
-    parts.append("\n## Classes\n`found` counts held-out vulnerable records of the class that its threshold catches; `wrong` other held-out records that it hits.\n")
+    parts.append(
+        "\n## Classes\n`found` counts held-out vulnerable records of the class that its threshold catches; `wrong` other held-out records that it hits.\n"
+    )
     parts.append(table(
         ["class", "training positives", "held-out", "found at 1", "found at 5", "wrong at 1"],
         [[c, support[c], r["support"], r["found@1"], r["found@5"], r["wrong@1"]] for c, r in held["classes"].items()],
     ))  # fmt: skip
     parts.append(LIMITS)
     parts.append("## Training\n" + training_text() + "\n")
-    rows = [[name, *SOURCES.get(name, ("not used in training", "–")), f"`{digest[:16]}…`"] for name, digest in bundle["data"].items()]
+    rows = [
+        [name, *SOURCES.get(name, ("not used in training", "–")), f"`{digest[:16]}…`"]
+        for name, digest in bundle["data"].items()
+    ]
     parts.append("## Data\n" + table(["file", "what", "licence", "sha256"], rows) + "\n")
     (folder / "MODEL_CARD.md").write_text("\n".join(parts), encoding="utf-8")
     print("wrote the card")

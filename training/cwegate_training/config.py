@@ -16,9 +16,10 @@ import hashlib
 import json
 import os
 import time
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINING = ROOT / "training"

@@ -7,10 +7,11 @@ import hashlib
 import re
 import subprocess
 import sys
-import tomllib
 import zipfile
 from collections import Counter
 from pathlib import Path
+
+import tomllib
 
 from .config import TRAINING, WORK, log, read_jsonl, write_jsonl
 
@@ -69,7 +70,18 @@ def download(requirement: str, folder: Path) -> Path | None:
     their metadata runs their code."""
     found = sorted(folder.glob("*.whl"))
     if not found:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder), requirement]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+            "-d",
+            str(folder),
+            requirement,
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
         found = sorted(folder.glob("*.whl"))
         if done.returncode or not found:
@@ -83,7 +95,12 @@ def files(wheel: Path):
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
             name = info.filename
-            if not name.endswith(".py") or not 200 < info.file_size <= LARGEST or SKIPPED.search(name) or FORBIDDEN.match(name):
+            if (
+                not name.endswith(".py")
+                or not 200 < info.file_size <= LARGEST
+                or SKIPPED.search(name)
+                or FORBIDDEN.match(name)
+            ):
                 continue
             data = archive.read(info)
             head = data[:600].decode("utf-8", "replace")
@@ -93,7 +110,12 @@ def files(wheel: Path):
                 data.decode("utf-8")
             except UnicodeDecodeError:
                 continue
-            yield {"wheel": str(wheel.relative_to(WORK)), "path": name, "size": info.file_size, "sha256": hashlib.sha256(data).hexdigest()}
+            yield {
+                "wheel": str(wheel.relative_to(WORK)),
+                "path": name,
+                "size": info.file_size,
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
 
 
 def read(rows) -> dict[tuple[str, str, str], str]:
@@ -104,14 +126,21 @@ def read(rows) -> dict[tuple[str, str, str], str]:
     for wheel, members in by_wheel.items():
         with zipfile.ZipFile(WORK / wheel) as archive:
             for row in members:
-                texts[row["package"], row["release"], row["path"]] = archive.read(row["path"]).decode("utf-8").replace("\r\n", "\n")
+                texts[row["package"], row["release"], row["path"]] = (
+                    archive.read(row["path"]).decode("utf-8").replace("\r\n", "\n")
+                )
     return texts
 
 
 def changed_lines(before: str, after: str) -> list[int]:
     """1-based lines of `after` that were added or changed."""
     matcher = difflib.SequenceMatcher(None, before.split("\n"), after.split("\n"), autojunk=False)
-    return [line for tag, _, _, start, end in matcher.get_opcodes() if tag in ("replace", "insert") for line in range(start + 1, end + 1)]
+    return [
+        line
+        for tag, _, _, start, end in matcher.get_opcodes()
+        if tag in ("replace", "insert")
+        for line in range(start + 1, end + 1)
+    ]
 
 
 def changes(args) -> None:
@@ -131,7 +160,16 @@ def changes(args) -> None:
                 changed = changed_lines(before, after)
                 # A file rewritten as a whole is not a change that a person reviews.
                 if changed and len(changed) <= 400:
-                    found.append({"id": f"{name}/{path}", "code": after, "label": "clean", "cwe": [], "lines": changed, "package": name})
+                    found.append(
+                        {
+                            "id": f"{name}/{path}",
+                            "code": after,
+                            "label": "clean",
+                            "cwe": [],
+                            "lines": changed,
+                            "package": name,
+                        }
+                    )
             # No package may dominate the figures.
             found.sort(key=lambda r: hashlib.sha256(r["id"].encode()).digest())
             taken = 0

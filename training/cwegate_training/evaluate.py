@@ -73,12 +73,20 @@ def auc(positive: np.ndarray, negative: np.ndarray) -> float:
     values = np.concatenate([positive, negative])
     _, slot, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[slot]
-    return float((ranks[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))
+    return float(
+        (ranks[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative))
+    )
 
 
 def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 10) -> float:
     place = np.minimum((p * bins).astype(int), bins - 1)
-    return float(sum(abs(p[place == b].mean() - y[place == b].mean()) * (place == b).mean() for b in range(bins) if (place == b).any()))
+    return float(
+        sum(
+            abs(p[place == b].mean() - y[place == b].mean()) * (place == b).mean()
+            for b in range(bins)
+            if (place == b).any()
+        )
+    )
 
 
 def figures(rows: list[dict], p: np.ndarray, classes_of: list[list[int]], thresholds: dict[float, np.ndarray]) -> dict:
@@ -114,9 +122,13 @@ def figures(rows: list[dict], p: np.ndarray, classes_of: list[list[int]], thresh
         out["pair_rank"] = round(float(np.mean([top[v] > top[f] for v, f in pairs])), 3)
         known = [(v, f) for v, f in pairs if classes_of[v]]
         if known:
-            out["pair_rank_class"] = round(float(np.mean([p[v, classes_of[v]].max() > p[f, classes_of[v]].max() for v, f in known])), 3)
+            out["pair_rank_class"] = round(
+                float(np.mean([p[v, classes_of[v]].max() > p[f, classes_of[v]].max() for v, f in known])), 3
+            )
         for budget, t in thresholds.items():
             if budget in (1.0, 5.0):
                 alarm = (p >= t).any(axis=1)
-                out[f"pair_correct@{budget:g}"] = round(float(np.mean([alarm[v] and not alarm[f] for v, f in pairs])), 3)
+                out[f"pair_correct@{budget:g}"] = round(
+                    float(np.mean([alarm[v] and not alarm[f] for v, f in pairs])), 3
+                )
     return out

@@ -41,7 +41,9 @@ def quantize(source: Path, target: Path) -> None:
     a row; the small head stays as it is."""
     graph = onnx.load(source).graph
     last = graph.node[-1]
-    keep = [n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and n.output[0] in (*last.input, *last.output)]
+    keep = [
+        n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and n.output[0] in (*last.input, *last.output)
+    ]
     quantize_dynamic(
         source, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True,
         weight_type=QuantType.QInt8, nodes_to_exclude=keep, extra_options={"MatMulConstBOnly": True},
@@ -68,7 +70,9 @@ def shrink_embedding(graph) -> None:
         ids, out = node.input[1], node.output[0]
         nodes = [
             helper.make_node("Gather", ["embedding_int8", ids], ["embedding_rows"], name="embedding_rows", axis=0),
-            helper.make_node("Cast", ["embedding_rows"], ["embedding_float"], name="embedding_float", to=TensorProto.FLOAT),
+            helper.make_node(
+                "Cast", ["embedding_rows"], ["embedding_float"], name="embedding_float", to=TensorProto.FLOAT
+            ),
             helper.make_node("Gather", ["embedding_scale", ids], ["embedding_factor"], name="embedding_factor", axis=0),
             helper.make_node("Mul", ["embedding_float", "embedding_factor"], [out], name="embedding"),
         ]

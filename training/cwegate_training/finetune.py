@@ -122,7 +122,9 @@ def statement_logits(model: Model, source: Windows, chosen: list[int], drop: flo
         found = [source.marks(chosen[i]) for i in part]
         row = np.repeat(np.arange(len(part)), [len(m) for m in found])
         marks += found
-        logits.append(model.head(states[torch.from_numpy(row), torch.from_numpy(source.at[np.concatenate(found)])].float()))
+        logits.append(
+            model.head(states[torch.from_numpy(row), torch.from_numpy(source.at[np.concatenate(found)])].float())
+        )
     logits = torch.cat(logits)
     flat = np.concatenate(marks)
     _, slot = np.unique(source.statement[flat], return_inverse=True)
@@ -267,10 +269,19 @@ def finetune(args) -> None:
         spent, last = spent + now - last, now
         if step % 20 == 0:
             curve.append((step, draw.passes, *(round(v, 4) for v in smooth.values())))
-            print(f"finetune step {step} pass {draw.passes} {spent / limit:.0%} " + " ".join(f"{k} {v:.4f}" for k, v in smooth.items()), flush=True)
+            print(
+                f"finetune step {step} pass {draw.passes} {spent / limit:.0%} "
+                + " ".join(f"{k} {v:.4f}" for k, v in smooth.items()),
+                flush=True,
+            )
         if now - saved_at > 120 or spent >= limit:
             saved_at = now
-            state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in chosen], "spent": spent, "step": step}
+            state = {
+                "model": model.state_dict(),
+                "optimizers": [o.state_dict() for o in chosen],
+                "spent": spent,
+                "step": step,
+            }
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(

@@ -5,7 +5,20 @@ from __future__ import annotations
 from .config import classes
 
 # Labels so general that they say no more than "some weakness"; they train no class.
-GENERAL = {"CWE-74", "CWE-693", "CWE-707", "CWE-664", "CWE-691", "CWE-703", "CWE-710", "CWE-16", "CWE-840", "CWE-1035", "CWE-1357", "CWE-778"}
+GENERAL = {
+    "CWE-74",
+    "CWE-693",
+    "CWE-707",
+    "CWE-664",
+    "CWE-691",
+    "CWE-703",
+    "CWE-710",
+    "CWE-16",
+    "CWE-840",
+    "CWE-1035",
+    "CWE-1357",
+    "CWE-778",
+}
 
 
 class Labels:

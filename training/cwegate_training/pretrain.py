@@ -85,10 +85,19 @@ def pretrain(args) -> None:
         spent, last = spent + now - last, now
         if step % 20 == 0:
             curve.append((tokens, round(smooth, 3)))
-            print(f"pretrain step {step} tokens {tokens / 1e6:.2f}M loss {smooth:.3f} {tokens / spent:.0f}/s {spent / limit:.0%}", flush=True)
+            print(
+                f"pretrain step {step} tokens {tokens / 1e6:.2f}M loss {smooth:.3f} {tokens / spent:.0f}/s {spent / limit:.0%}",
+                flush=True,
+            )
         if now - saved_at > 120 or spent >= limit:
             saved_at = now
-            state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in chosen], "spent": spent, "step": step, "tokens": tokens}
+            state = {
+                "model": model.state_dict(),
+                "optimizers": [o.state_dict() for o in chosen],
+                "spent": spent,
+                "step": step,
+                "tokens": tokens,
+            }
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(

@@ -72,7 +72,9 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
         return key
 
     for record, number in zip(rows, cluster):
-        keys = [group_of(record), f"cluster/{number}"] + ([f"pair/{record['pair_id']}"] if record.get("pair_id") else [])
+        keys = [group_of(record), f"cluster/{number}"] + (
+            [f"pair/{record['pair_id']}"] if record.get("pair_id") else []
+        )
         roots = sorted({root(k) for k in keys}, key=lambda k: (k.startswith(("cluster/", "pair/")), k))
         for other in roots[1:]:
             joined[other] = roots[0]
@@ -86,7 +88,9 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
     for index in order:
         record, group = rows[index], root(group_of(rows[index]))
         unit = record.get("pair_id") or record["id"]
-        if unit in leaking_pairs or (group in leaking and record["source"] in ("sven", "reposvul", "safecoder", "pyvul")):
+        if unit in leaking_pairs or (
+            group in leaking and record["source"] in ("sven", "reposvul", "safecoder", "pyvul")
+        ):
             counts["near duplicate of dev"] += 1
             continue
         if unit not in allowed:
@@ -96,7 +100,12 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
             counts["over the cap of its cluster"] += 1
             continue
         indices = labels.map(record["cwe"])
-        if record["label"] != "clean" and record["cwe"] and not indices and not set(record["cwe"]) <= {"CWE-74", "CWE-707", "CWE-693"}:
+        if (
+            record["label"] != "clean"
+            and record["cwe"]
+            and not indices
+            and not set(record["cwe"]) <= {"CWE-74", "CWE-707", "CWE-693"}
+        ):
             counts["no class of ours"] += 1
             continue
         kept.append({
@@ -148,7 +157,12 @@ def records(args) -> None:
     write_jsonl(WORK / "clean-train.jsonl", clean)
     write_jsonl(WORK / "pretrain.jsonl", pretrain or clean)
     paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED]
-    support = Counter(i for r in kept if r["label"] == "vulnerable" and r["split"] == "train" and not r["id"].endswith(RENAMED) for i in r["classes"])
+    support = Counter(
+        i
+        for r in kept
+        if r["label"] == "vulnerable" and r["split"] == "train" and not r["id"].endswith(RENAMED)
+        for i in r["classes"]
+    )
     log(
         "records",
         kept=dict(Counter(f"{r['source']}/{r['split']}" for r in kept if not r["id"].endswith(RENAMED))),

@@ -11,7 +11,10 @@ import hashlib
 import random
 import re
 
-MEANINGFUL = re.compile(r"pass|pwd|secret|token|key|cred|otp|nonce|salt|session|cookie|hash|sign|card|ssn|mail|log|url|user|admin|role|owner|account", re.I)
+MEANINGFUL = re.compile(
+    r"pass|pwd|secret|token|key|cred|otp|nonce|salt|session|cookie|hash|sign|card|ssn|mail|log|url|user|admin|role|owner|account",
+    re.I,
+)
 RENAMED = "~"
 """Ending of the ids of renamed copies."""
 FIXED = {"self", "cls", "_", "args", "kwargs", "request"}
@@ -87,7 +90,15 @@ def copies(rows: list[dict]) -> list[dict]:
         if not found or len(fresh) < len(found):
             continue
         names = dict(zip(sorted(found), fresh))
-        made = [{**row, "id": row["id"] + RENAMED, "pair": row["pair"] and row["pair"] + RENAMED, "code": rename(row["code"], names)} for row in members]
+        made = [
+            {
+                **row,
+                "id": row["id"] + RENAMED,
+                "pair": row["pair"] and row["pair"] + RENAMED,
+                "code": rename(row["code"], names),
+            }
+            for row in members
+        ]
         if all(parses(row["code"]) for row in made):
             out += made
     return out

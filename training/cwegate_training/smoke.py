@@ -25,16 +25,38 @@ def smoke(args) -> None:
     for number, path in enumerate(sorted(TRAINING.rglob("*.py"))):
         code = path.read_text(encoding="utf-8")
         lines = list(range(1, code.count("\n") + 1, 3))
-        ordinary.append({"id": path.name, "code": code, "label": "clean", "cwe": [], "lines": lines, "package": f"p{number % 4}"})
+        ordinary.append(
+            {"id": path.name, "code": code, "label": "clean", "cwe": [], "lines": lines, "package": f"p{number % 4}"}
+        )
     for part in ("train", "calibration", "test"):
         write_jsonl(home / f"changes-{part}.jsonl", ordinary)
     pairs = list(read_jsonl(TRAINING / "data" / "authored.jsonl"))[:300]
     write_jsonl(home / "authored.jsonl", pairs[6:])
     write_jsonl(home / "data" / "dev" / "sample.jsonl", pairs[:6])
     write_jsonl(home / "files.jsonl", [])
-    environment = {**os.environ, "CWEGATE_WORK": str(home), "CWEGATE_RUNS": str(home / "runs"), "CWEGATE_DATA": str(home / "data"), "CWEGATE_AUTHORED": str(home / "authored.jsonl")}
+    environment = {
+        **os.environ,
+        "CWEGATE_WORK": str(home),
+        "CWEGATE_RUNS": str(home / "runs"),
+        "CWEGATE_DATA": str(home / "data"),
+        "CWEGATE_AUTHORED": str(home / "authored.jsonl"),
+    }
     for step in STEPS:
-        command = [sys.executable, "-m", "cwegate_training", step, "--tiny", "--bundle", str(bundle), "--pretrain-minutes", "0.05", "--minutes", "0.1", "--step-tokens", "800"]
+        command = [
+            sys.executable,
+            "-m",
+            "cwegate_training",
+            step,
+            "--tiny",
+            "--bundle",
+            str(bundle),
+            "--pretrain-minutes",
+            "0.05",
+            "--minutes",
+            "0.1",
+            "--step-tokens",
+            "800",
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"smoke: the step `{step}` failed\n{done.stdout[-1500:]}\n{done.stderr[-3000:]}")

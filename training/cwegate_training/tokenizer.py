@@ -60,7 +60,11 @@ def statements(records: Path):
 
 def tokenizer(args) -> None:
     # Labelled code counts a few times, so that the words of its APIs are whole.
-    sources = [("records.jsonl", 2, None), ("pretrain.jsonl", 1, args.tokenizer_files), ("clean-train.jsonl", 1, args.tokenizer_files)]
+    sources = [
+        ("records.jsonl", 2, None),
+        ("pretrain.jsonl", 1, args.tokenizer_files),
+        ("clean-train.jsonl", 1, args.tokenizer_files),
+    ]
     texts: list[str] = []
     for name, times, limit in sources:
         rows = [r for r in read_jsonl(WORK / name) if r.get("split", "train") == "train"][:limit]

@@ -94,7 +94,16 @@ def collect(lines, position: dict[str, int]) -> Windows:
 def extract(records: list[dict], scratch: Path, tokenizer: Path) -> Windows:
     """Runs the extractor over records (`id`, `code`)."""
     write_jsonl(scratch, ({"id": str(i), "code": r["code"]} for i, r in enumerate(records)))
-    command = [str(BIN), "windows", "--tokenizer", str(tokenizer), "--budget", str(Shape.budget), "--records", str(scratch)]
+    command = [
+        str(BIN),
+        "windows",
+        "--tokenizer",
+        str(tokenizer),
+        "--budget",
+        str(Shape.budget),
+        "--records",
+        str(scratch),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         made = collect(process.stdout, {str(i): i for i in range(len(records))})
     scratch.unlink()

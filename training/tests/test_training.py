@@ -16,7 +16,7 @@ from cwegate_training import calibrate, corpus, dedup, records, rename, tokenize
 from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 
-TEXT = '''=== one | CWE-89 | sqlite-execute
+TEXT = """=== one | CWE-89 | sqlite-execute
 --- vulnerable
 def find(conn, name):
     return conn.execute("SELECT * FROM t WHERE n = '%s'" % name)  #!
@@ -27,7 +27,7 @@ def find(conn, name):
 --- clean
 def all_rows(conn):
     return conn.execute("SELECT * FROM t").fetchall()
-'''
+"""
 
 
 def test_authored_pairs_survive_packing_and_unpacking(tmp_path):
@@ -43,8 +43,18 @@ def test_authored_pairs_survive_packing_and_unpacking(tmp_path):
 
 
 def record(number: int, source: str = "authored", **more) -> dict:
-    code = f"def f{number}(a, b):\n" + "".join(f"    v{number}_{i} = g{number * 7 + i}(a, {i}, b[{number}])\n" for i in range(12))
-    return {"id": f"{source}/{number}", "source": source, "code": code, "label": "vulnerable", "cwe": ["CWE-89"], "real": False, **more}
+    code = f"def f{number}(a, b):\n" + "".join(
+        f"    v{number}_{i} = g{number * 7 + i}(a, {i}, b[{number}])\n" for i in range(12)
+    )
+    return {
+        "id": f"{source}/{number}",
+        "source": source,
+        "code": code,
+        "label": "vulnerable",
+        "cwe": ["CWE-89"],
+        "real": False,
+        **more,
+    }
 
 
 def test_a_family_and_its_copies_stand_on_one_side():
@@ -158,4 +168,8 @@ def test_renaming_changes_locals_only_and_keeps_lines():
     names = rename.local_names(code)
     assert names == {"folder", "spot", "f"}
     out = rename.rename(code, {"folder": "base", "spot": "rec", "f": "src"})
-    assert out.split("\n")[3:6] == ["    rec = os.path.join(base, name)", "    with open(rec) as src:", '        return f"{name}: {src.read()!r} name" + helper(name=rec)']
+    assert out.split("\n")[3:6] == [
+        "    rec = os.path.join(base, name)",
+        "    with open(rec) as src:",
+        '        return f"{name}: {src.read()!r} name" + helper(name=rec)',
+    ]
