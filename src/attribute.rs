@@ -21,6 +21,8 @@ const NEAR: usize = 24;
 const RISE: f32 = 1.0;
 /// Statements this near to a more probable one of the same class tell of the same weakness.
 const ECHO: usize = 3;
+/// Log-odds that are this near count as equal.
+const TIE: f32 = 0.5;
 /// Lines shown before and after a statement.
 const CONTEXT_LINES: u32 = 2;
 /// Lines of a statement shown at most.
@@ -423,7 +425,7 @@ pub fn attribute(
 }
 
 /// A weakness is told once, where it shows most: its import, the string that is built and the call that takes it all answer to
-/// the same weakness. What a class has in nearby statements of one scope, or in an import, counts as an echo of the more
+/// the same weakness. Among nearly equal ones the last is told, since a sink comes after what leads to it. What a class has in nearby statements of one scope, or in an import, counts as an echo of the more
 /// probable one. What the change is to blame for is never an echo of what was there before.
 fn without_echoes(module: &Module, findings: Vec<(usize, Finding)>) -> Vec<Finding> {
     let place: HashMap<usize, usize> = module
@@ -431,21 +433,31 @@ fn without_echoes(module: &Module, findings: Vec<(usize, Finding)>) -> Vec<Findi
         .iter()
         .flat_map(|scope| scope.statements.iter().enumerate().map(|(at, &statement)| (statement, at)))
         .collect();
+    let near = |a: usize, b: usize| {
+        let ((a, first), (b, second)) = (&findings[a], &findings[b]);
+        first.cwe == second.cwe
+            && first.status.is_alarm() == second.status.is_alarm()
+            && module.statements[*a].scope == module.statements[*b].scope
+            && place[a].abs_diff(place[b]) <= ECHO
+    };
     let mut loudest: Vec<usize> = (0..findings.len()).collect();
     loudest.sort_by(|&a, &b| findings[b].1.probability.total_cmp(&findings[a].1.probability).then(a.cmp(&b)));
     let mut kept: Vec<usize> = Vec::new();
-    for at in loudest {
+    for &at in &loudest {
         let (number, finding) = &findings[at];
+        let is_import = module.statements[*number].kind == StatementKind::Import;
         let is_echo_of = |&louder: &usize| {
-            let (other, louder) = &findings[louder];
-            let same = louder.cwe == finding.cwe && louder.status.is_alarm() == finding.status.is_alarm();
-            let near = module.statements[*other].scope == module.statements[*number].scope
-                && place[other].abs_diff(place[number]) <= ECHO;
-            same && (near || module.statements[*number].kind == StatementKind::Import)
+            let other = &findings[louder].1;
+            let same = other.cwe == finding.cwe && other.status.is_alarm() == finding.status.is_alarm();
+            near(louder, at) || is_import && same
         };
-        if !kept.iter().any(is_echo_of) {
-            kept.push(at);
+        if kept.iter().any(is_echo_of) {
+            continue;
         }
+        let level = log_odds(finding.probability) - TIE;
+        let last =
+            (0..findings.len()).rfind(|&other| near(other, at) && log_odds(findings[other].1.probability) >= level);
+        kept.push(last.unwrap_or(at));
     }
     findings.into_iter().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, (_, finding))| finding).collect()
 }

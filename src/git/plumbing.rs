@@ -30,15 +30,16 @@ pub struct Plumbing {
 impl Plumbing {
     /// Asks git for the repository that it would use here.
     pub fn open() -> Result<Self, GitError> {
-        Self::with(Git { folder: None })
+        Self::with(Git { folder: None, filters: Vec::new() })
     }
 
     /// Asks git for the repository that a folder is in, whatever the environment says.
     pub fn at(folder: &Path) -> Result<Self, GitError> {
-        Self::with(Git { folder: Some(folder.to_owned()) })
+        Self::with(Git { folder: Some(folder.to_owned()), filters: Vec::new() })
     }
 
-    fn with(git: Git) -> Result<Self, GitError> {
+    fn with(mut git: Git) -> Result<Self, GitError> {
+        git.filters = git.configured_filters()?;
         let answer = git.run(["rev-parse", "--is-bare-repository", "--is-shallow-repository"])?;
         if !answer.ok {
             return Err(match &answer.error {
@@ -255,6 +256,9 @@ impl Answer {
 struct Git {
     /// Where to look for the repository; where git itself would, if there is none.
     folder: Option<PathBuf>,
+    /// Settings of filters, each to be set to nothing: git hashes a file of the work tree whose time stamp tells too little,
+    /// and would run the file's clean filter for it.
+    filters: Vec<String>,
 }
 
 impl Git {
@@ -289,6 +293,7 @@ impl Git {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
+        self.without_filters(&mut command);
         command
             .args(arguments)
             .env("GIT_OPTIONAL_LOCKS", "0")
@@ -297,6 +302,28 @@ impl Git {
             .env("LC_ALL", "C")
             .env_remove("GIT_EXTERNAL_DIFF");
         command
+    }
+
+    /// The names of all settings that make a filter run.
+    fn configured_filters(&self) -> Result<Vec<String>, GitError> {
+        let wanted = r"^filter\..*\.(clean|smudge|process|required)$";
+        let answer = self.run(["config", "--null", "--name-only", "--get-regexp", wanted])?;
+        let names = answer.output.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    }
+
+    /// Through the environment, since a filter's name may hold any character; what the caller has set there stays.
+    fn without_filters(&self, command: &mut Command) {
+        let inherited = self.folder.is_none().then(|| std::env::var("GIT_CONFIG_COUNT").ok()).flatten();
+        let first: usize = inherited.and_then(|count| count.parse().ok()).unwrap_or(0);
+        for (number, name) in self.filters.iter().enumerate() {
+            let value = if name.ends_with("required") { "false" } else { "" };
+            command.env(format!("GIT_CONFIG_KEY_{}", first + number), name);
+            command.env(format!("GIT_CONFIG_VALUE_{}", first + number), value);
+        }
+        if !self.filters.is_empty() {
+            command.env("GIT_CONFIG_COUNT", (first + self.filters.len()).to_string());
+        }
     }
 
     fn empty_tree(&self) -> Result<String, GitError> {
