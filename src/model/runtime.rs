@@ -14,8 +14,9 @@ use rten_tensor::{NdTensor, prelude::*};
 use super::{Bundle, ModelError, onnxruntime::OnnxRuntime};
 use crate::window::Window;
 
-/// From this many windows on, ONNX Runtime's faster run outweighs its slower start (measured: `benches/runtimes.rs`).
-const MANY_WINDOWS: usize = 12;
+/// From this many windows on, ONNX Runtime's faster run outweighs its slower start: `benches/runtimes.rs` had the break-even
+/// between 4 and 8 windows on two busy cores (time of ONNX Runtime over rten 1.59 at 1 window, 1.07 at 4, 0.83 at 8, 0.52 at 32).
+const MANY_WINDOWS: usize = 8;
 
 /// Which runtime to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
