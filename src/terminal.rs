@@ -47,7 +47,7 @@ impl Paint {
 /// Makes text that others wrote safe to print.
 ///
 /// Control characters, terminal sequences, line and paragraph separators and all directional formatting
-/// characters are shown as escapes, so that what is read is what stands there. Tabs are kept: see [`expand_tabs`].
+/// characters are shown as escapes, so that what is read is what stands there. Tabs are kept.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -71,23 +71,6 @@ pub fn is_deceptive(c: char) -> bool {
 
 /// The width of a tab stop in excerpts.
 pub const TAB: usize = 4;
-
-/// Replaces each tab by the spaces up to the next tab stop, so that underlines fit.
-pub fn expand_tabs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut column = 0;
-    for c in text.chars() {
-        if c == '\t' {
-            let spaces = TAB - column % TAB;
-            out.extend(std::iter::repeat_n(' ', spaces));
-            column += spaces;
-        } else {
-            out.push(c);
-            column += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        }
-    }
-    out
-}
 
 /// The text as a basic TOML string, quotes included, with everything deceptive written as an escape.
 pub fn toml_string(text: &str) -> String {

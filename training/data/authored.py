@@ -34,10 +34,10 @@ class Broken(Exception):
     """An entry that cannot be used: the message names file, line and what is wrong."""
 
 
-def parse(path: Path) -> list[dict]:
-    """Records of one text file, in order, vulnerable before fixed."""
+def parse(path: Path, text: str, first: int) -> list[dict]:
+    """Records of a piece of one text file that starts at line `first`, in order, vulnerable before fixed."""
     entries, entry, side = [], None, None
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), first):
         if line.startswith("=== "):
             header = HEADER.match(line)
             if not header:
@@ -111,20 +111,14 @@ def pack(folder: Path, out: Path) -> int:
         text = path.read_text(encoding="utf-8")
         if not text.strip():
             continue
-        try:
-            found = parse(path)
-        except Broken as error:
-            # One broken entry must not hide the others: parse the file entry by entry.
-            found = []
-            head, *chunks = re.split(r"(?m)^(?==== )", text)
-            line = head.count("\n")
-            for chunk in chunks:
-                try:
-                    found += parse(_Chunk(path, chunk, line))
-                except Broken as inner:
-                    broken.append(str(inner))
-                line += chunk.count("\n")
-            del error
+        # Entry by entry, so that a broken one does not hide the others.
+        found, line = [], 1
+        for chunk in re.split(r"(?m)^(?==== )", text):
+            try:
+                found += parse(path, chunk, line)
+            except Broken as error:
+                broken.append(str(error))
+            line += chunk.count("\n")
         for record in found:
             key = record["id"]
             if key in seen:
@@ -146,16 +140,6 @@ def pack(folder: Path, out: Path) -> int:
         print(f"{cwe}: {pairs[cwe]} pairs")
     print(f"{len(fixed)} pairs, {hard} with a hard fixed side, {clean} clean, {len(broken)} broken")
     return len(broken)
-
-
-class _Chunk:
-    """One entry of a file, read as a file whose lines start at an offset."""
-
-    def __init__(self, path: Path, text: str, offset: int):
-        self.name, self.stem, self._text = path.name, path.stem, "\n" * offset + text
-
-    def read_text(self, encoding: str) -> str:
-        return self._text
 
 
 def unpack(source: Path, folder: Path) -> None:
