@@ -14,6 +14,7 @@ from .config import Shape
 from .corpus import changes, corpus
 from .export import export
 from .finetune import finetune
+from .leaks import leaks
 from .pretrain import pretrain
 from .records import records
 from .smoke import smoke
@@ -23,6 +24,7 @@ STEPS = {
     "corpus": corpus,
     "changes": changes,
     "records": records,
+    "leaks": leaks,
     "tokenizer": tokenizer,
     "pretrain": pretrain,
     "finetune": finetune,
