@@ -36,10 +36,15 @@ def jaccard(a: np.ndarray, b: np.ndarray) -> float:
     return common / (len(a) + len(b) - common)
 
 
-def pairs(codes: list[str]):
-    """Yields every (i, j), i < j, whose codes are near duplicates (found with a chance of over .99 at .8)."""
+def pairs(codes: list[str], across: list[str] | None = None):
+    """Yields every (i, j), i < j, whose codes are near duplicates (found with a chance of over .99 at .8).
+
+    With `across`, one label a code, only those whose labels differ."""
     sets = [shingles(code) for code in codes]
     signatures = [signature(s) for s in sets]
+    if across:
+        yield from _across(sets, signatures, across)
+        return
     seen = set()
     for band in range(BANDS):
         buckets = defaultdict(list)
@@ -53,6 +58,25 @@ def pairs(codes: list[str]):
                         seen.add((i, j))
                         if jaccard(sets[i], sets[j]) >= NEAR:
                             yield i, j
+
+
+def _across(sets: list[np.ndarray], signatures: list[np.ndarray], labels: list[str]):
+    """As `pairs`, between labels only: in a bucket each code is compared with up to 40 of every other label."""
+    seen = set()
+    for band in range(BANDS):
+        buckets = defaultdict(list)
+        for index, sig in enumerate(signatures):
+            buckets[sig[band * ROWS : (band + 1) * ROWS].tobytes()].append(index)
+        for bucket in buckets.values():
+            by_label = defaultdict(list)
+            for index in bucket:
+                by_label[labels[index]].append(index)
+            for label, members in by_label.items() if len(by_label) > 1 else ():
+                others = [i for other, found in by_label.items() if other != label for i in found[:40]]
+                for pair in {(min(i, j), max(i, j)) for j in members for i in others} - seen:
+                    seen.add(pair)
+                    if jaccard(sets[pair[0]], sets[pair[1]]) >= NEAR:
+                        yield pair
 
 
 def clusters(codes: list[str]) -> list[int]:

@@ -10,7 +10,7 @@ import hashlib
 import random
 from collections import Counter, defaultdict
 
-from . import dedup
+from . import dedup, generated
 from .config import AUTHORED, DATA, WORK, log, read_jsonl, sha256, write_jsonl
 from .corpus import read
 from .labels import Labels
@@ -19,6 +19,7 @@ from .rename import RENAMED, copies
 # How much a record of a source counts, from what the data's README says about its noise.
 WEIGHTS = {
     "authored": 1.0,
+    generated.SOURCE: generated.WEIGHT,
     "sven": 0.7,
     "safecoder": 0.7,
     "reposvul": 0.4,
@@ -120,10 +121,9 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
 def leaks(kept: list[dict]) -> dict[str, int]:
     """Near duplicates that stand on two sides; must be zero."""
     found = Counter()
-    for i, j in dedup.pairs([r["code"] for r in kept]):
-        sides = {kept[i]["split"], kept[j]["split"]}
-        if len(sides) == 2:
-            found["/".join(sorted(sides))] += 1
+    splits = [r["split"] for r in kept]
+    for i, j in dedup.pairs([r["code"] for r in kept], across=splits):
+        found["/".join(sorted((splits[i], splits[j])))] += 1
     return dict(found)
 
 
@@ -148,7 +148,8 @@ def records(args) -> None:
     dev = [r["code"] for path in sorted((DATA / "dev").glob("*.jsonl")) for r in read_jsonl(path)]
     rows = labelled()
     kept, left_out = prepare(rows, dev)
-    kept += copies(kept)
+    composed, doubles = generated.added(kept, args.generated, dedup.Contained(dev))
+    kept += copies(kept) + composed
     write_jsonl(WORK / "records.jsonl", kept)
     held_out = dedup.Contained(dev + [r["code"] for r in kept if r["split"] != "train" and r["real"]])
     pretrain, dropped = clean_files("train", args.pretrain_files, held_out)
@@ -160,14 +161,17 @@ def records(args) -> None:
     support = Counter(
         i
         for r in kept
-        if r["label"] == "vulnerable" and r["split"] == "train" and not r["id"].endswith(RENAMED)
+        if r["label"] == "vulnerable"
+        and r["split"] == "train"
+        and not r["id"].endswith(RENAMED)
+        and r["source"] != generated.SOURCE
         for i in r["classes"]
     )
     log(
         "records",
         kept=dict(Counter(f"{r['source']}/{r['split']}" for r in kept if not r["id"].endswith(RENAMED))),
         renamed_copies=sum(r["id"].endswith(RENAMED) for r in kept),
-        left_out=left_out,
+        left_out=left_out | doubles,
         leaks_between_splits=leaks(kept),
         clean_files_dropped_as_known={"pretrain": dropped, "changes": len(changes) - len(clean)},
         positives={Labels().ids[i]: support[i] for i in range(len(Labels()))},

@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from generate import CLASSES, generate, normalised, samples, split_of  # noqa: E402
 from generate.engine import compose, parses  # noqa: E402
+from generate.frames import FRAMES, WOVEN  # noqa: E402
+from generate.split import groups  # noqa: E402
 from generate.weave import load  # noqa: E402
 
 TELL = re.compile(r"vuln|insecure_|unsafe_|\bsafe_name|sanitiz|attacker|evil|exploit|malicious|\bbad_|\bgood_")
@@ -84,7 +86,29 @@ def test_every_kind_of_repair_occurs():
         if kind == "pair":
             seen[sample.flags["fix"]] += 1
             assert not sample.flags["constant"]
-    assert set(seen) >= {"own", "guard", "dead", "copy", "wrong", "overwrite", "order"}
+    assert set(seen) >= {
+        "own", "cross", "guard", "late", "logged", "which", "dead", "copy", "wrong", "swap", "overwrite", "order",
+    }  # fmt: skip
+
+
+def test_what_a_pair_shares_does_not_tell_its_sides_apart():
+    """The same words stand on both sides where only their order or their use differs."""
+    found = Counter()
+    for kind, sample in samples(6, 1500):
+        mode = sample.flags["fix"] if kind == "pair" else ""
+        if mode in ("cross", "swap", "late", "order") and not sample.flags["woven"]:
+            bad, good = (Counter(re.findall(r"\w+|[^\w\s]", t)) for t in (sample.bad, sample.good))
+            changed = (bad - good) + (good - bad)
+            # A value may be read once more or less; nothing else may differ.
+            found[mode, sum(changed.values()) <= 4] += 1
+    for mode in ("cross", "swap", "late", "order"):
+        assert found[mode, True] > 5 and found[mode, False] <= 0.1 * found[mode, True], found
+
+
+def test_a_refusal_ends_the_function():
+    ends = re.compile(r"(return|raise|abort\(|sys\.exit\(|context\.abort\()")
+    for frame in (*FRAMES.values(), WOVEN):
+        assert all(ends.match(bail.split("\n")[-1]) for bail in frame.bails), frame.name
 
 
 def test_one_seed_gives_one_text_in_any_process():
@@ -109,11 +133,25 @@ def test_no_tell_tale_names(many):
         assert not TELL.search(API.sub("", record["code"])), record["code"]
 
 
-def test_families_are_many_and_split(many):
-    families = {r["family"] for r in many}
-    assert len(families) > 1500
-    parts = Counter(split_of(f) for f in families)
-    assert parts["test"] > 0.05 * len(families) and parts["calibration"] > 0.05 * len(families)
+def test_families_are_many_and_every_class_is_held_out(many):
+    families = {r["family"] for r in many if not r["family"].startswith("ordinary")}
+    assert len(families) > 2000
+    for group in CLASSES:
+        parts = Counter(split_of(f"{group.cwe}/{shape.name}") for shape in group.shapes)
+        assert min(parts["test"], parts["calibration"]) >= 0.1 * len(group.shapes), (group.cwe, parts)
+        assert parts["train"] >= 0.4 * len(group.shapes)
+
+
+def test_near_copies_of_a_family_share_its_split():
+    for group in CLASSES:
+        for members in groups(group.shapes):
+            assert len({split_of(f"{group.cwe}/{shape.name}") for shape in members}) == 1
+
+
+def test_a_part_holds_its_own_families_only():
+    for part in ("train", "calibration", "test"):
+        for record in generate(9, 150, (), part):
+            assert split_of(record["family"]) == (part if not record["family"].startswith("ordinary") else "train")
 
 
 def test_fragments_are_woven_into_hosts(tmp_path):
