@@ -19,6 +19,7 @@ from .surroundings import BODIES, FUNCTIONS, STATEMENTS
 
 FRESH = {"local", "res", "fn", "class", "const"}
 WORD = re.compile(r"\$([a-z]+)(\d*)")
+REFUSAL = re.compile(r"(?m)^( *)\$bail$")
 CHOICE = re.compile(r"\[\[(.*?)\]\]")
 BOTH, BAD, GOOD = "both", "bad", "good"
 FUNCTION_FRAMES = ("plain", "plain", "method", "method", "script", "flask", "django", "celery", "command", "webhook")
@@ -113,8 +114,8 @@ class Context:
         if "$bail" in text:
             if "bail" not in memo:
                 memo["bail"] = self.rng.choice(self.bails)
-            pad = text[: len(text) - len(text.lstrip())]
-            text = text.replace("$bail", ("\n" + pad).join(memo["bail"].split("\n")))
+            bail = memo["bail"].split("\n")
+            text = REFUSAL.sub(lambda m: "\n".join(m[1] + line for line in bail), text)
             text = CHOICE.sub(choose, text)
         return WORD.sub(fill, text).replace("§", "$")
 
@@ -730,7 +731,10 @@ def put(ctx: Context, shape: Shape, value: str, side: str, sign: str, rng=None, 
         if re.search(r"\$e\b", line) and "e" not in given:
             extra = len(line) - len(line.lstrip())
             ctx.indent += extra
+            # Its own draws, since what the first side has drawn the second one only looks up.
+            ctx.rng, drawn = rng, ctx.rng
             given["e"] = build(ctx, rng, ctx.memo["text"], value) if shape.texts else value
+            ctx.rng = drawn
             ctx.indent -= extra
         if line.startswith("^"):
             ctx.top(ctx.sub(line[1:].lstrip(" ") if not line.startswith("^    ") else line[1:], **given), mark)

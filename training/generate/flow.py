@@ -76,7 +76,7 @@ def build(ctx, rng, text: str, value: str) -> str:
             + literal(before.replace("$", "$$") + "${x}" + after.replace("$", "$$"))
             + f").substitute(x={value})"
         )
-        ctx.needs("from string import Template")
+        ctx.imports.append(("both", "from string import Template"))
     elif style == "replace":
         made = literal(f"{before}__X__{after}") + f'.replace("__X__", {value})'
     elif style == "constant":
