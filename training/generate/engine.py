@@ -48,6 +48,8 @@ CHECKS = (
 LINES, PLACES = {"CWE-93", "CWE-113", "CWE-117"}, {"CWE-601", "CWE-918"}
 """Classes whose values are harmless without line breaks, and without what stands before a colon."""
 NUMBER = re.compile(r"(?:int|float)\(")
+RAISING = re.compile(r"\b(int|float|UUID|fromisoformat|ip_address|literal_eval)\(|\]$")
+"""Cleanings that refuse by an exception: whoever drops their result has checked all the same."""
 BUILTINS = set(dir(builtins))
 AMBIENT = {
     "app", "api", "bp", "cache", "celery", "config", "current_user", "db", "event", "flask", "log", "logger", "metrics", "os", "re", "request",
@@ -421,7 +423,7 @@ def modes(ctx: Context, group, shape: Shape, constant: bool, host: bool) -> dict
     open_end = not re.search(r"\breturn\b|\braise\b", shape.text) and not any(
         t.startswith("^") for _, t, _ in shape.body
     )
-    expressions = any(f.expression for f in fixes)
+    expressions = any(f.expression and not RAISING.search(f.expression) for f in fixes)
     guards = any(any("$bail" in line for line in f.lines) for f in fixes)
     found = {
         "own": 3.0 * shape.has_fix,
@@ -451,6 +453,9 @@ def flow(ctx: Context, rng, group, shape: Shape, frame, value: str, constant: bo
     mode = flags["fix"] = rng.choices(list(found), list(found.values()))[0]
     word = ctx.constant()
     other = ctx.fresh(*POOLS["local"], *POOLS["key"]) if mode in ("cross", "swap", "which") else ""
+    if mode == "which":
+        # A constant would fail its check always, or never.
+        word = ctx.sub(rng.choice(frame.sources), {})
     if other and rng.random() < 0.5:
         ctx.emit(f"{other} = {word}")
         word = ""
@@ -553,7 +558,7 @@ def repair(ctx: Context, rng, group, shape: Shape, mode: str, value: str, other:
     usable = [
         f
         for f in group.fixes
-        if (mode not in ("dead", "copy") or f.expression)
+        if (mode not in ("dead", "copy") or f.expression and not RAISING.search(f.expression))
         and (mode not in ("late", "logged") or any("$bail" in line for line in f.lines))
     ]
     fix = rng.choice(usable)

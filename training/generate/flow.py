@@ -42,6 +42,8 @@ def build(ctx, rng, text: str, value: str) -> str:
     """Emits what is needed and returns an expression of `text` with `value` at its `{}`."""
     before, after = text.split("{}", 1)
     style = rng.choice(STYLES)
+    if style == "template" and any(i.endswith(" Template") for _, i in ctx.imports):
+        style = "format"
     if "number" in ctx.memo and style in ("plus", "join", "augment", "parts", "replace"):
         style = "format"
     if not value.replace(".", "").isidentifier() and style == "f":

@@ -17,7 +17,7 @@ LIMIT = 8000
 """Hosts that are kept."""
 WEAK = re.compile(
     r"subprocess|os\.system|popen|shell=|eval\(|exec\(|pickle|yaml\.load|md5|sha1|verify=False|random\.|tempfile|/tmp|0\.0\.0\.0|http://|\.execute\("
-    r"|password|secret|etree|minidom|urlopen|requests\.|chmod|mark_safe|Markup|innerHTML|extractall|set_cookie|assert_hostname|_create_unverified"
+    r"|password|secret|etree|minidom|urlopen|requests\.|chmod|mark_safe|Markup|innerHTML|extractall|set_cookie|assert_hostname|unverified|insecure|CERT_NONE|check_hostname|csrf_exempt|redirect\("
 )
 """Functions that may have a weakness, or a hardly visible repair, of their own are no hosts."""
 SPECIAL = re.compile(r"__(?!init__|call__)\w+__")
@@ -41,10 +41,18 @@ class Host:
         params = [a.arg for a in function.args.args]
         self.method = params[:1] == ["self"]
         stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+        asked = {
+            n.id
+            for test in ast.walk(function)
+            if isinstance(test, (ast.If, ast.While, ast.IfExp, ast.Assert))
+            for n in ast.walk(test.test)
+            if isinstance(n, ast.Name)
+        }
+        # What the function tests itself may be harmless where the fragment stands.
         self.values = [
             a.arg
             for a in function.args.args
-            if a.arg not in stored | {"self", "cls"}
+            if a.arg not in stored | asked | {"self", "cls"}
             and len(a.arg) > 2
             and not NOT_TEXT.search(a.arg)
             and (a.annotation is None or ast.unparse(a.annotation) in ("str", "Optional[str]", "str | None", "AnyStr"))
