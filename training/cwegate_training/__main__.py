@@ -14,6 +14,7 @@ from .config import Shape
 from .corpus import changes, corpus
 from .export import export
 from .finetune import finetune
+from .generated import generate
 from .leaks import leaks
 from .pretrain import pretrain
 from .records import records
@@ -23,6 +24,7 @@ from .tokenizer import golden, tokenizer
 STEPS = {
     "corpus": corpus,
     "changes": changes,
+    "generate": generate,
     "records": records,
     "leaks": leaks,
     "tokenizer": tokenizer,
@@ -40,6 +42,10 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="cwegate_training", description=__doc__)
     p.add_argument("step", choices=STEPS)
     p.add_argument("--lines-per-package", type=int, default=6000, help="changed lines taken of one package")
+    p.add_argument(
+        "--generated", type=int, default=12_000, help="composed pairs to write (generate) and to use (records)"
+    )
+    p.add_argument("--generated-seed", type=int, default=1)
     p.add_argument("--pretrain-files", type=int, default=9000)
     p.add_argument("--tokenizer-files", type=int, default=3000, help="clean files that the tokenizer reads")
     p.add_argument("--pretrain-minutes", type=float, default=22)

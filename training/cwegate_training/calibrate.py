@@ -21,6 +21,7 @@ import numpy as np
 from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import Scored, by_record, by_statement, expected_calibration_error, figures, logits_of, session_of
 from .finetune import touched_marks
+from .generated import SOURCE
 from .labels import Labels
 from .pretrain import windows_of
 from .rename import RENAMED
@@ -188,7 +189,9 @@ def calibrate(args) -> None:
     scored = by_statement(logits_of(run, windows, held), windows)
     y, record = statement_labels(scored, windows, rows, len(classes()))
     split = np.array([rows[r]["split"] for r in record])
-    cal, test = split == "calibration", split == "test"
+    # Composed code is easier than code that people wrote: it is measured, and nothing is fitted to it.
+    composed = np.array([rows[r]["source"] == SOURCE for r in record])
+    cal, test = (split == "calibration") & ~composed, (split == "test") & ~composed
     t, b = temperatures(scored.z[cal], y[cal])
 
     def calibrated(z: np.ndarray) -> np.ndarray:
@@ -237,12 +240,14 @@ def labelled_class_error(u: np.ndarray, y: np.ndarray, record: np.ndarray, rows:
 
 
 def held_out_figures(rows: list[dict], p: np.ndarray, cuts: dict[float, np.ndarray]) -> dict:
-    """Figures over the test split: authored, real and other written records apart, and a row for each class."""
+    """Figures over the test split: authored, real, other written and composed records apart, and a row for each class
+    without the composed ones."""
     out: dict = {}
     kinds = {
         "authored": lambda r: r["source"] == "authored",
         "real": lambda r: r["real"],
-        "written": lambda r: not r["real"] and r["source"] != "authored",
+        "written": lambda r: not r["real"] and r["source"] not in ("authored", SOURCE),
+        SOURCE: lambda r: r["source"] == SOURCE,
     }
     test = [i for i, r in enumerate(rows) if r["split"] == "test"]
     for name, wanted in kinds.items():
@@ -250,6 +255,7 @@ def held_out_figures(rows: list[dict], p: np.ndarray, cuts: dict[float, np.ndarr
         if chosen:
             out[name] = figures([rows[i] for i in chosen], p[chosen], [rows[i]["classes"] for i in chosen], cuts)
     table = {}
+    test = [i for i in test if rows[i]["source"] != SOURCE]
     for c, id_ in enumerate(Labels().ids):
         with_label = [
             i for i in test if rows[i]["label"] == "vulnerable" and c in rows[i]["classes"] and np.isfinite(p[i, c])

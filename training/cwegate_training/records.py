@@ -12,7 +12,7 @@ import random
 import re
 from collections import Counter, defaultdict
 
-from . import dedup
+from . import dedup, generated
 from .config import AUTHORED, DATA, PARTS, WORK, log, read_jsonl, sha256, write_jsonl
 from .corpus import packages, read
 from .labels import Labels
@@ -21,6 +21,7 @@ from .rename import RENAMED, copies
 # How much a record of a source counts, from what the data's README says about its noise.
 WEIGHTS = {
     "authored": 1.0,
+    generated.SOURCE: generated.WEIGHT,
     "sven": 0.7,
     "safecoder": 0.7,
     "reposvul": 0.4,
@@ -222,7 +223,8 @@ def records(args) -> None:
     kept, contained = without_contained(kept, prints(kept), measured)
     left_out["stands in a clean file of another part"] = contained
     held_out = dedup.Contained(dedup.prints(dev + [r["code"] for r in kept if r["split"] != "train" and r["real"]]))
-    kept += copies(kept)
+    composed, doubles = generated.added(kept, args.generated, dedup.Contained(dedup.prints(dev)), args.threads)
+    kept += copies(kept) + composed
     write_jsonl(WORK / "records.jsonl", kept)
     elsewhere = dedup.Near(one for found in measured.values() for one in found)
     changes, files = list(read_jsonl(WORK / "changes-train.jsonl")), clean_files(args.pretrain_files)
@@ -234,14 +236,17 @@ def records(args) -> None:
     support = Counter(
         i
         for r in kept
-        if r["label"] == "vulnerable" and r["split"] == "train" and not r["id"].endswith(RENAMED)
+        if r["label"] == "vulnerable"
+        and r["split"] == "train"
+        and not r["id"].endswith(RENAMED)
+        and r["source"] != generated.SOURCE
         for i in r["classes"]
     )
     log(
         "records",
         kept=dict(Counter(f"{r['source']}/{r['split']}" for r in kept if not r["id"].endswith(RENAMED))),
         renamed_copies=sum(r["id"].endswith(RENAMED) for r in kept),
-        left_out=left_out,
+        left_out=left_out | doubles,
         clean={"changes": len(clean), "pretrain": len(pretrain)},
         packages={
             name: len({r["id"].split("/")[0] for r in rows})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .config import PARTS, TRAINING, read_jsonl, write_jsonl
 
-STEPS = ("records", "leaks", "tokenizer", "pretrain", "finetune", "export", "calibrate", "card")
+STEPS = ("generate", "records", "leaks", "tokenizer", "pretrain", "finetune", "export", "calibrate", "card")
 
 
 def smoke(args) -> None:
@@ -65,6 +65,8 @@ def smoke(args) -> None:
             "0.1",
             "--step-tokens",
             "800",
+            "--generated",
+            "40",
         ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:

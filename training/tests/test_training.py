@@ -14,8 +14,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import authored  # noqa: E402
-from cwegate_training import calibrate, corpus, dedup, leaks, records, rename, tokenizer, windows  # noqa: E402
-from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl  # noqa: E402
+from cwegate_training import (  # noqa: E402
+    calibrate,
+    corpus,
+    dedup,
+    generated,
+    leaks,
+    records,
+    rename,
+    tokenizer,
+    windows,
+)
+from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl, write_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 
 TEXT = """=== one | CWE-89 | sqlite-execute
@@ -298,3 +308,45 @@ def test_renaming_changes_locals_only_and_keeps_lines():
         "    with open(rec) as src:",
         '        return f"{name}: {src.read()!r} name" + helper(name=rec)',
     ]
+
+
+@pytest.fixture
+def composed(tmp_path, monkeypatch):
+    """A folder with generated.jsonl of 20 training pairs."""
+    monkeypatch.setattr(generated, "WORK", tmp_path)
+    rows = []
+    for number, (part, pairs) in enumerate((("train", 20), ("calibration", 3), ("test", 3))):
+        rows += generated.part_of(part, pairs, number, [])
+    write_jsonl(tmp_path / "generated.jsonl", rows)
+    return rows
+
+
+def test_composed_records_keep_their_split_and_are_exempt_from_the_cap(composed):
+    kept, left_out = generated.added([], 20, dedup.Contained([]))
+    assert not left_out
+    assert {r["id"]: r["split"] for r in kept} == {r["id"]: r["split"] for r in composed}
+    assert all(r["weight"] == records.WEIGHTS["generated"] and r["real"] is False for r in kept)
+    by_family: dict = {}
+    for row in kept:
+        by_family.setdefault(row["group"], set()).add(row["split"])
+    assert all(len(found) == 1 for found in by_family.values())
+
+
+def test_the_option_limits_composed_training_pairs_only(composed):
+    kept, _ = generated.added([], 5, dedup.Contained([]))
+    assert sum(r["split"] == "train" and r["label"] == "vulnerable" for r in kept) == 5
+    assert sum(r["split"] == "train" and r["label"] == "clean" for r in kept) == 5 // generated.CLEAN
+    assert sum(r["split"] != "train" for r in kept) == sum(r["split"] != "train" for r in composed)
+    assert generated.added([], 0, dedup.Contained([])) == ([], {})
+
+
+def test_composed_copies_of_other_splits_and_of_dev_are_left_out(composed):
+    bad = [r for r in composed if r["split"] == "train" and r["label"] == "vulnerable"]
+    elsewhere = {"id": "x", "source": "authored", "code": bad[0]["code"], "split": "test", "pair": None}
+    dev = max(bad[1:], key=lambda r: len(r["code"]))
+    kept, left_out = generated.added([elsewhere], 20, dedup.Contained(dedup.prints([dev["code"]])))
+    pairs = {r["pair"] for r in kept}
+    assert bad[0]["pair_id"] not in pairs and dev["pair_id"] not in pairs
+    assert sum(left_out.values()) >= 2
+    found = leaks.between([leaks.Text(r["id"], r["split"], True, r["code"]) for r in (elsewhere, *kept)])
+    assert not any(found.values())
