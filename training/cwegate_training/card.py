@@ -6,7 +6,7 @@ import json
 
 import tomllib
 
-from .calibrate import LOWEST
+from .calibrate import facts_of
 from .config import BUDGETS, RUNS, WORK, bundle_of, read_jsonl, sha256
 
 SOURCES = {
@@ -78,7 +78,7 @@ def last(step: str) -> dict:
 def card(args) -> None:
     folder = bundle_of(args)
     bundle = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
-    facts = json.loads((WORK / f"facts-{sha256(folder / 'model.onnx')[:8]}.json").read_text())
+    facts = facts_of(folder)
     support = {c["id"]: c["support"] for c in bundle["class"]}
     meta, held = bundle["model"], facts["held_out"]
     parts = [HEAD.format(**meta, classes=len(support), bytes=(folder / "model.onnx").stat().st_size / 1e6)]

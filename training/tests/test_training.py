@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import authored  # noqa: E402
-from cwegate_training import calibrate, corpus, dedup, records, rename, tokenizer, windows  # noqa: E402
+from cwegate_training import calibrate, corpus, dedup, points, records, rename, tokenizer, windows  # noqa: E402
 from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 
@@ -112,20 +112,45 @@ def test_labels_map_to_classes_by_member_and_origin():
     assert labels.map(sorted(GENERAL)) == [] and labels.map(["CWE-787"]) == []
 
 
-def test_thresholds_relax_as_the_budget_grows_and_hold_on_fresh_data():
+def changed(rng, packages: int, classes: int = 12) -> points.Changed:
+    """Clean changes of packages that differ: in some every score lies higher."""
+    package = np.repeat(np.arange(packages), 1500)
+    lift = rng.normal(0, 0.7, packages)[package]
+    return points.Changed(
+        rng.normal(-6, 1.5, (len(package), classes)) + lift[:, None], package, np.full(packages, 3000)
+    )
+
+
+def test_thresholds_relax_as_the_budget_grows_and_hold_on_other_packages(monkeypatch):
+    monkeypatch.setattr(points, "HALVINGS", 12)
     rng = np.random.default_rng(0)
-    clean, fresh = rng.normal(-6, 2, (2, 40_000, 12))
     positives = [rng.normal(1, 2, n) for n in (80, 40, 20, 10, 5, 2, 0, 0, 0, 0, 0, 0)]
-    cut = calibrate.thresholds(clean, positives, lines=60_000)
-    assert (np.diff(cut, axis=1) <= 0).all()
+    chosen = points.points(changed(rng, 24), positives)
+    assert (np.diff(chosen.cut, axis=1) <= 0).all()
+    fresh = changed(rng, 200)
     for i, budget in enumerate(BUDGETS):
-        assert (fresh >= cut[:, i]).sum() / 60 <= 1.6 * budget + 0.15
+        assert 0.1 * budget <= fresh.rate(chosen.cut[:, i]) <= 1.2 * budget + 0.05
+
+
+def test_a_rare_class_keeps_a_part_of_the_budget(monkeypatch):
+    monkeypatch.setattr(points, "HALVINGS", 4)
+    rng = np.random.default_rng(3)
+    clean = changed(rng, 12, classes=2)
+    # The second class stands in the middle of clean code, and counts for next to nothing.
+    positives = [rng.normal(2, 1, 200), rng.normal(-6, 1, 3)]
+    cut = points.points(clean, positives, np.array([1.0, 1e-9])).cut
+    assert (clean.u[:, 1] >= cut[1, BUDGETS.index(10.0)]).sum() >= 6
+
+
+def test_several_classes_on_one_statement_are_one_alarm():
+    u = np.array([[3.0, 3.0], [3.0, -3.0], [-3.0, -3.0]])
+    assert points.Changed(u, np.array([0, 0, 1]), np.array([500, 500])).rate(np.zeros(2)) == 2.0
 
 
 def test_temperature_is_recovered():
     rng = np.random.default_rng(1)
     z = rng.normal(0, 3, 20_000)
-    y = (rng.random(20_000) < calibrate.sigmoid(z / 2.0 - 1.0)).astype(int)
+    y = (rng.random(20_000) < points.sigmoid(z / 2.0 - 1.0)).astype(int)
     t, b = calibrate.fit_temperature(z, y)
     assert t == pytest.approx(2.0, rel=0.1) and b == pytest.approx(-1.0, abs=0.15)
 
