@@ -14,8 +14,11 @@ from .config import Shape
 from .corpus import changes, corpus
 from .export import export
 from .finetune import finetune
+from .judge import judge
 from .pretrain import pretrain
+from .quantization import quantization
 from .records import records
+from .robustness import robustness
 from .smoke import smoke
 from .tokenizer import golden, tokenizer
 
@@ -28,6 +31,9 @@ STEPS = {
     "finetune": finetune,
     "export": export,
     "calibrate": calibrate,
+    "judge": judge,
+    "robustness": robustness,
+    "quantization": quantization,
     "card": card,
     "golden": golden,
     "smoke": smoke,

@@ -32,7 +32,7 @@ PAIRS = 1 << 16
 """Slots that pairs of tokens are hashed into."""
 WORDS = 8192
 EPOCHS = 4
-BATCH = 64
+BATCH = 512
 POSITIVE = 6.0
 """How much more a weak window counts, as in the model's own loss."""
 LEAST = 1e-5

@@ -122,4 +122,3 @@ def report(result: dict, out: Path | None) -> str:
 
 def missing() -> list[str]:
     return [t.name for t in tools.TOOLS if not shutil.which(t.name, path=tools.PEERS or None)]
-
