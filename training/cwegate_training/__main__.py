@@ -15,6 +15,7 @@ from .corpus import changes, corpus
 from .export import export
 from .finetune import finetune
 from .judge import judge
+from .points import BLOCKED
 from .pretrain import pretrain
 from .quantization import quantization
 from .records import records
@@ -61,6 +62,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--clean-weight", type=float, default=1.0)
     p.add_argument(
         "--change-files", type=int, default=100_000, help="changed files that a part's alarms are measured on, at most"
+    )
+    p.add_argument(
+        "--blocked",
+        type=float,
+        default=BLOCKED,
+        help="share of changed files that may be blocked at the default budget",
     )
     p.add_argument("--bundle", default="", help="folder of the bundle (default: model/ of the repository)")
     p.add_argument("--fresh", action="store_true", help="ignore the step's own checkpoint")

@@ -94,24 +94,22 @@ def changed_by_package(u: np.ndarray, record: np.ndarray, rows: list[dict]) -> C
     names = sorted({r["package"] for r in rows})
     place = {name: i for i, name in enumerate(names)}
     of = np.array([place[r["package"]] for r in rows])
-    lines = np.bincount(of, [len(r["lines"]) for r in rows], minlength=len(names))
-    return Changed(u, of[record], lines)
+    lines = np.array([len(r["lines"]) for r in rows])
+    return Changed(u, record, of[record], np.bincount(of, lines), np.bincount(of, lines > 0))
 
 
-def cost(changed: Changed, record: np.ndarray, rows: list[dict], cut: np.ndarray) -> dict:
+def cost(changed: Changed, cut: np.ndarray) -> dict:
     """What thresholds [classes, budgets] cost on clean changes: alarms, files with one, and files that would be blocked."""
-    hit = np.stack([changed.u >= cut[:, i] for i in range(cut.shape[1])])
-    block = hit[:, :, np.array(blocking())].any(axis=2)
-    alarm = hit.any(axis=2)
-    files = sum(bool(r["lines"]) for r in rows)
-    share = [[len(np.unique(record[a])) / files for a in kind] for kind in (alarm, block)]
+    blocks, cuts = np.array(blocking()), list(cut.T)
+    hit = changed.u >= cut[:, BUDGETS.index(1.0)]
+    everything = np.ones(len(blocks), bool)
     return {
-        "measured": [round(1000 * float(a.sum()) / changed.lines.sum(), 3) for a in alarm],
-        "interval": [interval(a, changed) for a in alarm],
-        "files_alarmed": [round(s, 4) for s in share[0]],
-        "files_blocked": [round(s, 4) for s in share[1]],
-        "files_blocked_interval@1": share_interval(block[BUDGETS.index(1.0)], changed, record, rows),
-        "alarms_by_class@1": by_class(hit[BUDGETS.index(1.0)]),
+        "measured": [round(changed.rate(c), 3) for c in cuts],
+        "interval": [interval((changed.u >= c).any(axis=1), changed) for c in cuts],
+        "files_alarmed": [round(changed.blocked(c, everything), 4) for c in cuts],
+        "files_blocked": [round(changed.blocked(c, blocks), 4) for c in cuts],
+        "files_blocked_interval@1": share_interval(hit[:, blocks].any(axis=1), changed),
+        "alarms_by_class@1": by_class(hit),
     }
 
 
@@ -134,14 +132,12 @@ def interval(alarm: np.ndarray, changed: Changed) -> tuple[float, float]:
     return tuple(np.round(np.quantile(rates, [0.025, 0.975]), 3).tolist())
 
 
-def share_interval(alarm: np.ndarray, changed: Changed, record: np.ndarray, rows: list[dict]) -> tuple[float, float]:
+def share_interval(alarm: np.ndarray, changed: Changed) -> tuple[float, float]:
     """95 % interval of the share of changed files with an alarm, by drawing packages with replacement."""
-    names = sorted({r["package"] for r in rows})
-    files = np.bincount([names.index(r["package"]) for r in rows if r["lines"]], minlength=len(names))
-    hit = {int(r) for r in record[alarm]}
-    counts = np.bincount([names.index(rows[r]["package"]) for r in hit], minlength=len(names))
-    sample = drawn(len(names))
-    shares = counts[sample].sum(axis=1) / files[sample].sum(axis=1)
+    _, first = np.unique(changed.file[alarm], return_index=True)
+    counts = np.bincount(changed.package[alarm][first], minlength=len(changed.files))
+    sample = drawn(len(counts))
+    shares = counts[sample].sum(axis=1) / changed.files[sample].sum(axis=1)
     return tuple(np.round(np.quantile(shares, [0.025, 0.975]), 4).tolist())
 
 
@@ -158,16 +154,16 @@ def calibrate(args) -> None:
     t, b = temperatures(scored.z[cal], y[cal])
     u = scored.z / t + b
     positives = [u[cal & (y[:, c] == 1), c] for c in range(len(t))]
-    # Recall counts twice where the default policy blocks.
-    weight = np.where(blocking(), 2.0, 1.0)
     z, clean_record, clean_rows = changed_statements("calibration", model, args.change_files)
     clean = changed_by_package(z / t + b, clean_record, clean_rows)
-    chosen = points(clean, positives, weight)
+    chosen = points(clean, positives, np.array(blocking()), args.blocked)
     z, fresh_record, fresh_rows = changed_statements("test", model, args.change_files)
     fresh = changed_by_package(z / t + b, fresh_record, fresh_rows)
-    facts = cost(fresh, fresh_record, fresh_rows, chosen.cut) | {
+    facts = cost(fresh, chosen.cut) | {
         "aims": [round(a, 3) for a in chosen.aims],
         "expected": [round(e, 3) for e in chosen.expected],
+        "dear": chosen.dear,
+        "blocked_expected@1": round(chosen.blocked, 4),
         "lines": {"calibration": int(clean.lines.sum()), "test": int(fresh.lines.sum())},
         "packages": {"calibration": len(clean.lines), "test": len(fresh.lines)},
         "ece": round(expected_calibration_error(sigmoid(u)[test][y[test] >= 0], y[test][y[test] >= 0]), 4),

@@ -74,6 +74,7 @@ def by_statement(scored: Scored, windows: Windows) -> Scored:
 
 def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 15) -> float:
     """Over bins of equal mass, as `cwegate eval` takes it: nearly all cases would lie in the first of equal width."""
-    order = np.argsort(p, kind="stable")
-    parts = np.array_split(order, min(bins, len(p)))
-    return float(sum(abs(p[i].mean() - y[i].mean()) * len(i) for i in parts) / len(p)) if len(p) else 0.0
+    if not len(p):
+        return 0.0
+    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
+    return float(sum(abs(p[i].mean() - y[i].mean()) * len(i) for i in parts) / len(p))

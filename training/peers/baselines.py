@@ -175,7 +175,6 @@ def fitted(records: Path) -> dict:
     clean = windows_of("clean-train.jsonl", "clean-train")
     changed = np.unique(clean.window[touched_marks(clean, list(read_jsonl(WORK / "clean-train.jsonl")))])
     none = np.zeros((len(changed), len(classes())), np.int8)
-    weight = np.array([2.0 if b else 1.0 for b in blocking()])
     out = {}
     for kind in KINDS:
         model = fit(kind, [(windows, train, labels[train]), (clean, changed, none)])
@@ -183,7 +182,7 @@ def fitted(records: Path) -> dict:
         positives = [z[labels[held][:, c] == 1, c] for c in range(z.shape[1])]
         chosen = changed_windows("calibration")
         calm = changed_by_package(scored(model, chosen.windows, chosen.at), chosen.record, chosen.rows)
-        out[kind] = {"model": model.state_dict(), "cut": points(calm, positives, weight).cut}
+        out[kind] = {"model": model.state_dict(), "cut": points(calm, positives, np.array(blocking())).cut}
     return out
 
 

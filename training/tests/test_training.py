@@ -115,36 +115,49 @@ def test_labels_map_to_classes_by_member_and_origin():
 def changed(rng, packages: int, classes: int = 12) -> points.Changed:
     """Clean changes of packages that differ: in some every score lies higher."""
     package = np.repeat(np.arange(packages), 1500)
-    lift = rng.normal(0, 0.7, packages)[package]
-    return points.Changed(
-        rng.normal(-6, 1.5, (len(package), classes)) + lift[:, None], package, np.full(packages, 3000)
-    )
+    lift = rng.normal(0, 0.4, packages)[package]
+    u = rng.normal(-6, 1.5, (len(package), classes)) + lift[:, None]
+    file = np.arange(len(package)) // 15
+    return points.Changed(u, file, package, np.full(packages, 3000), np.full(packages, 100))
 
 
 def test_thresholds_relax_as_the_budget_grows_and_hold_on_other_packages(monkeypatch):
     monkeypatch.setattr(points, "HALVINGS", 12)
     rng = np.random.default_rng(0)
     positives = [rng.normal(1, 2, n) for n in (80, 40, 20, 10, 5, 2, 0, 0, 0, 0, 0, 0)]
-    chosen = points.points(changed(rng, 24), positives)
+    chosen = points.points(changed(rng, 24), positives, np.zeros(12, bool))
     assert (np.diff(chosen.cut, axis=1) <= 0).all()
     fresh = changed(rng, 200)
     for i, budget in enumerate(BUDGETS):
         assert 0.1 * budget <= fresh.rate(chosen.cut[:, i]) <= 1.2 * budget + 0.05
 
 
-def test_a_rare_class_keeps_a_part_of_the_budget(monkeypatch):
-    monkeypatch.setattr(points, "HALVINGS", 4)
+def test_a_rare_class_keeps_a_part_of_the_budget():
     rng = np.random.default_rng(3)
     clean = changed(rng, 12, classes=2)
     # The second class stands in the middle of clean code, and counts for next to nothing.
-    positives = [rng.normal(2, 1, 200), rng.normal(-6, 1, 3)]
-    cut = points.points(clean, positives, np.array([1.0, 1e-9])).cut
-    assert (clean.u[:, 1] >= cut[1, BUDGETS.index(10.0)]).sum() >= 6
+    worth = points.worths([rng.normal(2, 1, 200), rng.normal(-6, 1, 3)], np.array([1.0, 1e-9]))
+    cut = points.Choice(clean, worth, np.ones(2)).cut(np.array([10.0]))
+    assert (clean.u[:, 1] >= cut[1, 0]).sum() >= 9
 
 
 def test_several_classes_on_one_statement_are_one_alarm():
     u = np.array([[3.0, 3.0], [3.0, -3.0], [-3.0, -3.0]])
-    assert points.Changed(u, np.array([0, 0, 1]), np.array([500, 500])).rate(np.zeros(2)) == 2.0
+    clean = points.Changed(u, np.array([0, 1, 2]), np.array([0, 0, 1]), np.array([500, 500]), np.array([2, 2]))
+    assert clean.rate(np.zeros(2)) == 2.0
+    assert clean.blocked(np.zeros(2), np.array([False, True])) == 0.25
+
+
+def test_few_changed_files_would_be_blocked(monkeypatch):
+    monkeypatch.setattr(points, "HALVINGS", 8)
+    rng = np.random.default_rng(5)
+    blocks = np.arange(12) < 6
+    positives = [rng.normal(1, 2, 30) for _ in range(12)]
+    clean = changed(rng, 24)
+    free, bound = (points.points(clean, positives, blocks, most) for most in (1.0, 0.004))
+    fresh = changed(rng, 200)
+    shares = [fresh.blocked(p.cut[:, BUDGETS.index(1.0)], blocks) for p in (free, bound)]
+    assert shares[1] <= 0.006 < shares[0]
 
 
 def test_temperature_is_recovered():
