@@ -40,7 +40,8 @@ BLOCKED = 0.005
 """Share of changed files that may be blocked at the default budget, in the mean over the halvings."""
 DEFAULT = BUDGETS.index(1.0)
 
-GRID = np.arange(-8.0, 14.0, 0.1)
+STEP = 0.1
+GRID = np.arange(-8.0, 14.0, STEP)
 """Thresholds that are considered, in calibrated logits."""
 AIMS = np.geomspace(0.01, 20, 60)
 """Alarms per 1,000 changed lines that are considered as aims."""
@@ -65,11 +66,15 @@ class Changed:
     lines: np.ndarray
     files: np.ndarray
 
+    def of(self, statements: np.ndarray) -> Changed:
+        """Some statements, of the same lines and files."""
+        return Changed(self.u[statements], self.file[statements], self.package[statements], self.lines, self.files)
+
     def part(self, packages: np.ndarray) -> Changed:
         """Some packages only."""
-        chosen = np.isin(self.package, packages)
         there = np.isin(np.arange(len(self.lines)), packages)
-        return Changed(self.u[chosen], self.file[chosen], self.package[chosen], self.lines * there, self.files * there)
+        part = self.of(there[self.package])
+        return Changed(part.u, part.file, part.package, self.lines * there, self.files * there)
 
     def rate(self, cut: np.ndarray) -> float:
         """Alarms per 1,000 changed lines at thresholds [classes]."""
@@ -81,26 +86,31 @@ class Changed:
         return len(np.unique(self.file[hit])) / float(self.files.sum())
 
 
-def expected_alarms(clean: np.ndarray, grid: np.ndarray = GRID) -> np.ndarray:
-    """Alarms expected among as many statements as `clean` holds, at each threshold of the grid; never increasing."""
-    values = np.sort(clean)[::-1]
-    counts = np.searchsorted(-values, -grid, side="right").astype(float)
-    tail = values[: min(TAIL, len(values))]
-    if len(tail) >= 5:
-        base = tail[-1]
-        scale = max(0.2, float((tail[:-1] - base).mean()))
-        beyond = grid > base
-        counts[beyond] = len(tail) * np.exp(-(grid[beyond] - base) / scale)
-    return np.minimum.accumulate(counts)
+def expected_alarms(u: np.ndarray) -> np.ndarray:
+    """Alarms expected of each class among as many statements as `u` [statements, classes] holds, [classes, grid]."""
+    count, classes = u.shape
+    # How many thresholds of the grid each value reaches.
+    reached = np.clip(np.floor((u - GRID[0]) / STEP + 1e-9).astype(np.int64) + 1, 0, len(GRID))
+    slots = (reached + np.arange(classes) * (len(GRID) + 1)).ravel()
+    by_slot = np.bincount(slots, minlength=classes * (len(GRID) + 1)).reshape(classes, -1)
+    counts = by_slot[:, :0:-1].cumsum(axis=1)[:, ::-1].astype(float)
+    size = min(TAIL, count)
+    if size >= 5:
+        tail = np.sort(np.partition(u, count - size, axis=0)[count - size :], axis=0)
+        base = tail[0]
+        scale = np.maximum(0.2, (tail[1:] - base).mean(axis=0))[:, None]
+        beyond = base[:, None] < GRID
+        counts = np.where(beyond, size * np.exp(-np.maximum(0, GRID - base[:, None]) / scale), counts)
+    return np.minimum.accumulate(counts, axis=1)
 
 
-def recall_curve(own: np.ndarray, pooled: np.ndarray, grid: np.ndarray = GRID) -> np.ndarray:
+def recall_curve(own: np.ndarray, pooled: np.ndarray) -> np.ndarray:
     """Share of positives above each threshold, smoothed by half a logit and drawn to the pooled one."""
 
     def curve(values: np.ndarray) -> np.ndarray:
-        return sigmoid((values[:, None] - grid[None, :]) / 0.5).mean(axis=0)
+        return sigmoid((values[:, None] - GRID[None, :]) / 0.5).mean(axis=0)
 
-    own_part = curve(own) * len(own) if len(own) else np.zeros_like(grid)
+    own_part = curve(own) * len(own) if len(own) else np.zeros_like(GRID)
     return (own_part + BORROWED * curve(pooled)) / (len(own) + BORROWED)
 
 
@@ -115,17 +125,22 @@ def worths(positives: list[np.ndarray], weight: np.ndarray | None = None) -> np.
     return np.log(recall + FLOOR) * (1.0 if weight is None else weight[:, None])
 
 
+@dataclass
 class Choice:
-    """Thresholds for any aim on one set of changed statements. dear: [classes], what an alarm counts as a price."""
+    """Thresholds for any aim on one set of changed statements.
 
-    def __init__(self, changed: Changed, worth: np.ndarray, dear: np.ndarray) -> None:
-        self.lines, self.worth, self.dear = changed.lines.sum(), worth, dear[:, None]
-        self.alarms = np.stack([expected_alarms(changed.u[:, c]) for c in range(changed.u.shape[1])])
+    lines: how many lines are changed; alarms: see `expected_alarms`; worth: see `worths`; dear: [classes], what an alarm of each
+    class counts as a price."""
+
+    lines: float
+    alarms: np.ndarray
+    worth: np.ndarray
+    dear: np.ndarray
 
     def cut(self, aims: np.ndarray) -> np.ndarray:
         """Thresholds [classes, aims] that are worth most with at most so many alarms."""
         # Lagrange: for each price of an alarm every class takes its best threshold alone.
-        best = np.stack([(self.worth - price * self.dear * self.alarms).argmax(axis=1) for price in PRICES])
+        best = np.stack([(self.worth - price * self.dear[:, None] * self.alarms).argmax(axis=1) for price in PRICES])
         rows, out = np.arange(len(self.alarms)), []
         for aim in aims:
             allowed = aim * self.lines / 1000
@@ -137,23 +152,32 @@ class Choice:
         return np.stack(out, axis=1)
 
 
-def halvings(
-    changed: Changed, worth: np.ndarray, dear: np.ndarray, blocks: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Alarms per 1,000 lines and share of blocked files, both [halvings, aims], on the half of the packages that the
-    thresholds were not chosen on."""
+@dataclass
+class Half:
+    """Packages that thresholds are chosen on, by their lines and expected alarms, and the others, which they are counted on."""
+
+    lines: float
+    alarms: np.ndarray
+    unseen: Changed
+
+    def counted(self, worth: np.ndarray, dear: np.ndarray, blocks: np.ndarray) -> tuple[list[float], list[float]]:
+        """Alarms per 1,000 lines and share of blocked files of the unseen packages at each aim."""
+        cuts = Choice(self.lines, self.alarms, worth, dear).cut(AIMS)
+        # Most statements alarm at no aim.
+        some = self.unseen.of((self.unseen.u >= cuts.min(axis=1)).any(axis=1))
+        return [some.rate(cut) for cut in cuts.T], [some.blocked(cut, blocks) for cut in cuts.T]
+
+
+def halves(changed: Changed) -> list[Half]:
     rng = np.random.default_rng(11)
-    names = np.flatnonzero(changed.lines)
-    rates, shares = [], []
+    names, out = np.flatnonzero(changed.lines), []
     for _ in range(HALVINGS // 2):
         order = rng.permutation(names)
-        halves = order[: len(order) // 2], order[len(order) // 2 :]
-        for seen, unseen in (halves, halves[::-1]):
-            cuts = Choice(changed.part(seen), worth, dear).cut(AIMS).T
-            other = changed.part(unseen)
-            rates.append([other.rate(cut) for cut in cuts])
-            shares.append([other.blocked(cut, blocks) for cut in cuts])
-    return np.array(rates), np.array(shares)
+        parts = order[: len(order) // 2], order[len(order) // 2 :]
+        for seen, unseen in (parts, parts[::-1]):
+            part = changed.part(seen)
+            out.append(Half(float(part.lines.sum()), expected_alarms(part.u), changed.part(unseen)))
+    return out
 
 
 @dataclass
@@ -192,20 +216,22 @@ def points(changed: Changed, positives: list[np.ndarray], blocks: np.ndarray, mo
 
     blocks: bool [classes], those that the default policy blocks, whose recall counts twice; most: see BLOCKED."""
     worth = worths(positives, np.where(blocks, 2.0, 1.0))
-    tried = []
+    parts, tried = halves(changed), []
     for factor in FACTORS:
-        tried.append(Halved(factor, *halvings(changed, worth, np.where(blocks, factor, 1.0), blocks)))
+        counted = [half.counted(worth, np.where(blocks, factor, 1.0), blocks) for half in parts]
+        tried.append(Halved(factor, *np.array(counted).transpose(1, 0, 2)))
         if tried[-1].blocked[tried[-1].place(BUDGETS[DEFAULT])] <= most:
             break
     free, bound = tried[0], tried[-1]
     # Where even the dearest factor does not do, the default budget is not used up.
     highest = max(0, int((bound.blocked <= most).sum()) - 1)
+    lines, alarms = float(changed.lines.sum()), expected_alarms(changed.u)
     cuts, aims, expected = [], [], []
     for budget in BUDGETS:
         # Whoever asks for more than the default budget asks to be stopped more often.
         halved = bound if budget <= BUDGETS[DEFAULT] else free
         place = min(halved.place(budget), highest) if halved is bound else halved.place(budget)
-        choice = Choice(changed, worth, np.where(blocks, halved.factor, 1.0))
+        choice = Choice(lines, alarms, worth, np.where(blocks, halved.factor, 1.0))
         cuts.append(choice.cut(AIMS[[place]])[:, 0])
         aims.append(float(AIMS[place]))
         expected.append(float(halved.rates[:, place].mean()))

@@ -22,7 +22,7 @@ from .gate import Scores
 
 RECORDS = 2000
 """Held-out records that int8 and fp32 are compared on, at most."""
-EMULATED = 300
+EMULATED = 250
 LONGEST = 30
 """Lines of a record that is scored under emulation, which takes about a second each."""
 PROCESSOR = "Haswell"

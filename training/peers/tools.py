@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cwegate_training import gate
@@ -29,8 +30,7 @@ class Tool:
         return shutil.which(self.name, path=PEERS or None)
 
     def version(self) -> str:
-        done = subprocess.run([self.program(), "--version"], capture_output=True, text=True, env=environment())
-        return done.stdout.split("\n")[0].split()[-1]
+        return version_of(self.program())
 
     def sarif(self, records: Path, into: Path) -> Path:
         """Its SARIF over a folder, kept as long as the tool's version and settings stay."""
@@ -45,6 +45,13 @@ class Tool:
                 raise SystemExit(f"{self.name} wrote no SARIF: {done.stderr.strip()[-800:]}")
             unfinished.rename(out)
         return out
+
+
+@cache
+def version_of(program: str) -> str:
+    """What a program says of itself; semgrep alone takes seconds for it."""
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, env=environment())
+    return done.stdout.split("\n")[0].split()[-1]
 
 
 TOOLS = (

@@ -137,7 +137,7 @@ def test_a_rare_class_keeps_a_part_of_the_budget():
     clean = changed(rng, 12, classes=2)
     # The second class stands in the middle of clean code, and counts for next to nothing.
     worth = points.worths([rng.normal(2, 1, 200), rng.normal(-6, 1, 3)], np.array([1.0, 1e-9]))
-    cut = points.Choice(clean, worth, np.ones(2)).cut(np.array([10.0]))
+    cut = points.Choice(clean.lines.sum(), points.expected_alarms(clean.u), worth, np.ones(2)).cut(np.array([10.0]))
     assert (clean.u[:, 1] >= cut[1, 0]).sum() >= 9
 
 
