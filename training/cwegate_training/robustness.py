@@ -34,7 +34,7 @@ def chosen(count: int = RECORDS) -> list[dict]:
     for row in rows:
         code = textwrap.dedent(row["code"])
         if len(out) < count and parses(code) and local_names(code):
-            out.append({"id": row["id"], "code": code, "label": row["label"], "cwe": []})
+            out.append({"id": f"{row['id']}/original", "code": code, "label": row["label"], "cwe": []})
     return out
 
 
@@ -87,7 +87,13 @@ def variants() -> dict[str, Path]:
     write_jsonl(paths["original"], rows)
     for name, changed in codes.items():
         # What could not be changed stays as it is and is left out of the count.
-        write_jsonl(paths[name], ({**r, "code": c or r["code"]} for r, c in zip(rows, changed)))
+        write_jsonl(
+            paths[name],
+            (
+                {**r, "id": r["id"].replace("/original", f"/{name}"), "code": c or r["code"]}
+                for r, c in zip(rows, changed)
+            ),
+        )
     return paths
 
 

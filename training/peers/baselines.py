@@ -203,11 +203,9 @@ def changed_windows(part: str) -> ChangedWindows:
     return ChangedWindows(windows, at, windows.record[at], rows)
 
 
-def sarif(baseline: Baseline, data: Path, made: str, into: Path, cut: np.ndarray | None) -> Path:
-    """What a baseline says of a data file, as SARIF: alarms if `cut` is given, else every probability, for ranking.
-
-    made: the name under which the windows of the file are kept in WORK."""
-    rows, windows = list(read_jsonl(data)), windows_of(str(data), made)
+def sarif(baseline: Baseline, data: Path, into: Path, cut: np.ndarray | None) -> Path:
+    """What a baseline says of a data file, as SARIF: alarms if `cut` is given, else every probability, for ranking."""
+    rows, windows = list(read_jsonl(data)), windows_of(str(data), f"judged-{data.stem}-{sha256(data)[:8]}")
     z = scored(baseline.model, windows, np.arange(len(windows)))
     first = np.full(len(windows), 1 << 30)
     np.minimum.at(first, windows.window, windows.first)

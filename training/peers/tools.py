@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from cwegate_training import gate
-from cwegate_training.config import PEERS, WORK, read_jsonl, sha256
+from cwegate_training.config import PEERS, WORK, read_jsonl, sha256, write_jsonl
 
 RULES = Path(__file__).with_name("rules.yml")
 
@@ -85,6 +85,34 @@ def laid_out(data: Path) -> Path:
     return folder
 
 
+def together(paths: list[Path]) -> Path:
+    """The distinct records of several data files in one, since a tool takes as long to start as to read a thousand records."""
+    records: dict[str, dict] = {}
+    for path in paths:
+        for row in read_jsonl(path):
+            if records.setdefault(row["id"], row)["code"] != row["code"]:
+                raise SystemExit(f"{path} has other code under the id {row['id']} than another set")
+    out = WORK / "peers" / "together.jsonl"
+    write_jsonl(out, records.values())
+    return out
+
+
+def part(sarif: Path, data: Path, into: Path) -> Path:
+    """What a SARIF file says of the records of one data file."""
+    names = {file_name(row["id"]) for row in read_jsonl(data)}
+    log = json.loads(sarif.read_text(encoding="utf-8"))
+    for run in log["runs"]:
+        run["results"] = [r for r in run["results"] if name_of(r) in names]
+    out = into / sarif.name
+    out.write_text(json.dumps(log), encoding="utf-8")
+    return out
+
+
+def name_of(result: dict) -> str:
+    """The name of the file that a result is about."""
+    return result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].rsplit("/", 1)[-1]
+
+
 def file_name(id_: str) -> str:
     """The file that `cwegate eval --export` gives a record."""
     return hashlib.sha256(id_.encode()).hexdigest()[:32] + ".py"
@@ -97,11 +125,9 @@ def places(sarif: Path) -> dict[str, set[tuple[int, int]]]:
         for result in run["results"]:
             if result.get("ruleId") in (None, "invalid-syntax") or result.get("suppressions"):
                 continue
-            spot = result["locations"][0]["physicalLocation"]
-            region = spot.get("region", {})
+            region = result["locations"][0]["physicalLocation"].get("region", {})
             first = region.get("startLine", 1)
-            name = spot["artifactLocation"]["uri"].rsplit("/", 1)[-1]
-            out.setdefault(name, set()).add((first, max(first, region.get("endLine", first))))
+            out.setdefault(name_of(result), set()).add((first, max(first, region.get("endLine", first))))
     return out
 
 

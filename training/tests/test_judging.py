@@ -156,3 +156,19 @@ def test_an_excerpt_cannot_break_its_table():
     assert card.excerpt({"code": code}, [2]) == "`` run(´a´ \\| b) ``"
     assert len(card.excerpt({"code": code}, [3])) <= card.LONGEST + 6
     assert card.excerpt({"code": code}, []) == "–"
+
+
+def test_a_tools_results_are_parted_by_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "WORK", tmp_path)
+    for name, ids in (("one", "ab"), ("two", "bc")):
+        write_jsonl(tmp_path / f"{name}.jsonl", ({"id": i, "code": f"x = '{i}'\n"} for i in ids))
+    (tmp_path / "peers").mkdir()
+    union = tools.together([tmp_path / "one.jsonl", tmp_path / "two.jsonl"])
+    assert [json.loads(line)["id"] for line in union.read_text().splitlines()] == ["a", "b", "c"]
+    log = sarif(*((tools.file_name(i), "S1", 1, 1) for i in "abc"))
+    (tmp_path / "t.sarif").write_text(json.dumps(log))
+    found = tools.places(tools.part(tmp_path / "t.sarif", tmp_path / "two.jsonl", tmp_path / "peers"))
+    assert set(found) == {tools.file_name("b"), tools.file_name("c")}
+    write_jsonl(tmp_path / "two.jsonl", [{"id": "a", "code": "other"}])
+    with pytest.raises(SystemExit, match="other code"):
+        tools.together([tmp_path / "one.jsonl", tmp_path / "two.jsonl"])
