@@ -15,9 +15,13 @@ from .corpus import changes, corpus
 from .export import export
 from .finetune import finetune
 from .generated import generate
+from .judge import judge
 from .leaks import leaks
+from .points import BLOCKED
 from .pretrain import pretrain
+from .quantization import quantization
 from .records import records
+from .robustness import robustness
 from .smoke import smoke
 from .tokenizer import golden, tokenizer
 
@@ -32,6 +36,9 @@ STEPS = {
     "finetune": finetune,
     "export": export,
     "calibrate": calibrate,
+    "judge": judge,
+    "robustness": robustness,
+    "quantization": quantization,
     "card": card,
     "golden": golden,
     "smoke": smoke,
@@ -63,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--clean-weight", type=float, default=1.0)
     p.add_argument(
         "--change-files", type=int, default=100_000, help="changed files that a part's alarms are measured on, at most"
+    )
+    p.add_argument(
+        "--blocked",
+        type=float,
+        default=BLOCKED,
+        help="share of changed files that may be blocked at the default budget",
     )
     p.add_argument("--bundle", default="", help="folder of the bundle (default: model/ of the repository)")
     p.add_argument("--fresh", action="store_true", help="ignore the step's own checkpoint")

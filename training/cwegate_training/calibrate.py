@@ -1,48 +1,28 @@
-"""Step `calibrate`: logits → probabilities, and thresholds that keep an alarm budget.
+"""Step `calibrate`: logits → probabilities, thresholds that keep an alarm budget, and what they cost where nothing was fitted.
 
 Temperature: one for all classes and one bias, fitted on held-out labelled statements; a class with enough held-out
-positives gets its own temperature, drawn towards the shared one.
-
-Thresholds: for a budget of B alarms per 1,000 changed lines of the calibration packages, choose one threshold a class so
-that the expected alarms of all classes together are B and the mean log recall of the classes is highest (proportional
-fairness: a class that is hard to tell from clean code keeps a share of the budget instead of being switched off, and classes
-that block by default count twice). The tail of a class's
-scores on clean code is continued beyond the data as an exponential: with this many classes, a threshold just above the
-highest clean score seen would still alarm about once per class on the next packages. A class with few held-out positives
-borrows the distribution of all classes' positives.
+positives gets its own temperature, drawn towards the shared one. Thresholds: see points.py.
 """
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 
 from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, bundle_of, classes, log, read_jsonl, sha256
-from .evaluate import Scored, by_record, by_statement, expected_calibration_error, figures, logits_of, session_of
+from .evaluate import Scored, by_statement, expected_calibration_error, kept_logits
 from .finetune import touched_marks
 from .generated import SOURCE
-from .labels import Labels
+from .points import Changed, points, sigmoid
 from .pretrain import windows_of
 from .rename import RENAMED
+from .tree import blocking
 from .windows import Windows
 
-TAIL = 40
-"""Highest clean scores of a class from which its tail is fitted."""
-BLOCKING = {f"CWE-{n}" for n in (20, 22, 78, 79, 89, 94, 200, 306, 352, 434, 502, 639, 770, 862, 863, 918)}
-"""Classes that MITRE's CWE Top 25 of 2025 names, which the default policy blocks; their recall counts twice."""
-LOWEST = 0.2
-"""Up to a budget of 1 no threshold lies below this probability: nobody understands a commit that is blocked at 3 %."""
-BORROWED = 6.0
-"""Weight, in positives, of all classes' positives in the recall curve of one class."""
-FLOOR = 0.02
-"""Added to a recall before its logarithm, so that no class is worth any price."""
 OWN_TEMPERATURE = 25
 """Held-out positives from which a class has its own temperature."""
-
-
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.clip(x, -60, 60)))
 
 
 def statement_labels(scored: Scored, windows: Windows, rows: list[dict], count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -97,134 +77,103 @@ def temperatures(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(t), np.array(b)
 
 
-def expected_alarms(clean: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Alarms expected among as many statements as `clean` holds, at each threshold of the grid; never increasing."""
-    values = np.sort(clean)[::-1]
-    counts = np.searchsorted(-values, -grid, side="right").astype(float)
-    tail = values[: min(TAIL, len(values))]
-    if len(tail) >= 5:
-        base = tail[-1]
-        scale = max(0.2, float((tail[:-1] - base).mean()))
-        beyond = grid > base
-        counts[beyond] = len(tail) * np.exp(-(grid[beyond] - base) / scale)
-    return np.minimum.accumulate(counts)
-
-
-def recall_curve(own: np.ndarray, pooled: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Share of positives above each threshold, smoothed by half a logit and drawn to the pooled one."""
-
-    def curve(values: np.ndarray) -> np.ndarray:
-        return sigmoid((values[:, None] - grid[None, :]) / 0.5).mean(axis=0)
-
-    own_part = curve(own) * len(own) if len(own) else np.zeros_like(grid)
-    return (own_part + BORROWED * curve(pooled)) / (len(own) + BORROWED)
-
-
-def thresholds(
-    clean: np.ndarray, positives: list[np.ndarray], lines: int, weight: np.ndarray | None = None
-) -> np.ndarray:
-    """Calibrated clean logits [statements, classes], positives a class → thresholds in logits [classes, budgets].
-
-    `weight`: how much each class counts; alike by default.
-    """
-    grid = np.arange(-8.0, 14.0, 0.05)
-    readable = grid >= np.log(LOWEST / (1 - LOWEST))
-    pooled = np.concatenate([p for p in positives if len(p)] or [np.zeros(1)])
-    alarms = np.stack([expected_alarms(clean[:, c], grid) for c in range(clean.shape[1])])
-    recall = np.stack([recall_curve(p, pooled, grid) for p in positives])
-    worth = np.log(recall + FLOOR) * (1.0 if weight is None else weight[:, None])
-
-    def chosen(price: float, budget: float) -> np.ndarray:
-        gain = worth - price * alarms
-        return np.where(readable | (budget > 1), gain, -np.inf).argmax(axis=1)
-
-    out = []
-    rows = np.arange(len(alarms))
-    for budget in BUDGETS:
-        allowed = budget * lines / 1000
-        low, high = 1e-9, 1e6
-        for _ in range(80):
-            middle = (low * high) ** 0.5
-            if alarms[rows, chosen(middle, budget)].sum() > allowed:
-                low = middle
-            else:
-                high = middle
-        out.append(grid[chosen(high, budget)])
-    # A larger budget never has a stricter threshold.
-    return np.minimum.accumulate(np.stack(out, axis=1), axis=1)
-
-
-def changed_statements(part: str, run, most: int) -> tuple[np.ndarray, int, np.ndarray, list[dict]]:
-    """Logits of the statements on changed lines of a part's packages, the number of those lines, and each one's package."""
+def changed_statements(part: str, model: Path, most: int) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+    """Logits of the statements on changed lines of a part's packages, the record of each, and the records."""
     rows = list(read_jsonl(WORK / f"changes-{part}.jsonl"))
     windows = windows_of(f"changes-{part}.jsonl", f"changes-{part}")
     rows = [r if i % (len(rows) // most + 1) == 0 else {**r, "lines": []} for i, r in enumerate(rows)]
     marks = touched_marks(windows, rows)
-    scored = logits_of(run, windows, np.unique(windows.window[marks]))
+    scored = kept_logits(model, f"changes-{part}", windows, np.unique(windows.window[marks]))
     keep = np.isin(scored.marks, marks)
     scored = by_statement(Scored(scored.marks[keep], scored.z[keep]), windows)
     record = windows.record[windows.window[scored.marks]]
-    return scored.z, sum(len(r["lines"]) for r in rows), record, rows
+    return scored.z, record, rows
 
 
-def interval(alarm: np.ndarray, record: np.ndarray, rows: list[dict], rounds: int = 1000) -> tuple[float, float]:
-    """95 % interval of alarms per 1,000 changed lines, by drawing packages with replacement."""
+def changed_by_package(u: np.ndarray, record: np.ndarray, rows: list[dict]) -> Changed:
+    """Calibrated logits of statements, with the package that each is in and the changed lines of every package."""
     names = sorted({r["package"] for r in rows})
     place = {name: i for i, name in enumerate(names)}
-    lines, counts = np.zeros(len(names)), np.zeros(len(names))
-    for r in rows:
-        lines[place[r["package"]]] += len(r["lines"])
-    np.add.at(counts, [place[rows[r]["package"]] for r in record], alarm)
-    drawn = np.random.default_rng(3).integers(0, len(names), (rounds, len(names)))
-    rates = 1000 * counts[drawn].sum(axis=1) / lines[drawn].sum(axis=1)
+    of = np.array([place[r["package"]] for r in rows])
+    lines = np.array([len(r["lines"]) for r in rows])
+    return Changed(u, record, of[record], np.bincount(of, lines), np.bincount(of, lines > 0))
+
+
+def cost(changed: Changed, cut: np.ndarray) -> dict:
+    """What thresholds [classes, budgets] cost on clean changes: alarms, files with one, and files that would be blocked."""
+    blocks, cuts = np.array(blocking()), list(cut.T)
+    hit = changed.u >= cut[:, BUDGETS.index(1.0)]
+    everything = np.ones(len(blocks), bool)
+    return {
+        "measured": [round(changed.rate(c), 3) for c in cuts],
+        "interval": [interval((changed.u >= c).any(axis=1), changed) for c in cuts],
+        "files_alarmed": [round(changed.blocked(c, everything), 4) for c in cuts],
+        "files_blocked": [round(changed.blocked(c, blocks), 4) for c in cuts],
+        "files_blocked_interval@1": share_interval(hit[:, blocks].any(axis=1), changed),
+        "alarms_by_class@1": by_class(hit),
+    }
+
+
+def by_class(hit: np.ndarray) -> dict[str, int]:
+    """Alarms of each class that has any, most first."""
+    counts = hit.sum(axis=0)
+    return {classes()[c].id: int(counts[c]) for c in np.argsort(-counts, kind="stable") if counts[c]}
+
+
+def drawn(count: int, rounds: int = 1000) -> np.ndarray:
+    """Packages drawn with replacement, [rounds, count]."""
+    return np.random.default_rng(3).integers(0, count, (rounds, count))
+
+
+def interval(alarm: np.ndarray, changed: Changed) -> tuple[float, float]:
+    """95 % interval of alarms per 1,000 changed lines, by drawing packages with replacement."""
+    counts = np.bincount(changed.package, alarm, minlength=len(changed.lines))
+    sample = drawn(len(counts))
+    rates = 1000 * counts[sample].sum(axis=1) / changed.lines[sample].sum(axis=1)
     return tuple(np.round(np.quantile(rates, [0.025, 0.975]), 3).tolist())
+
+
+def share_interval(alarm: np.ndarray, changed: Changed) -> tuple[float, float]:
+    """95 % interval of the share of changed files with an alarm, by drawing packages with replacement."""
+    _, first = np.unique(changed.file[alarm], return_index=True)
+    counts = np.bincount(changed.package[alarm][first], minlength=len(changed.files))
+    sample = drawn(len(counts))
+    shares = counts[sample].sum(axis=1) / changed.files[sample].sum(axis=1)
+    return tuple(np.round(np.quantile(shares, [0.025, 0.975]), 4).tolist())
 
 
 def calibrate(args) -> None:
     folder = bundle_of(args)
-    run = session_of(folder / "model.onnx")
+    model = folder / "model.onnx"
     rows = list(read_jsonl(WORK / "records.jsonl"))
     windows = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
     held = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] != "train"]
-    scored = by_statement(logits_of(run, windows, held), windows)
+    scored = by_statement(kept_logits(model, "held-out", windows, held), windows)
     y, record = statement_labels(scored, windows, rows, len(classes()))
     split = np.array([rows[r]["split"] for r in record])
     # Composed code is easier than code that people wrote: it is measured, and nothing is fitted to it.
     composed = np.array([rows[r]["source"] == SOURCE for r in record])
     cal, test = (split == "calibration") & ~composed, (split == "test") & ~composed
     t, b = temperatures(scored.z[cal], y[cal])
-
-    def calibrated(z: np.ndarray) -> np.ndarray:
-        return z / t + b
-
-    u = calibrated(scored.z)
-    clean, lines, _, _ = changed_statements("calibration", run, args.change_files)
+    u = scored.z / t + b
     positives = [u[cal & (y[:, c] == 1), c] for c in range(len(t))]
-    weight = np.array([2.0 if c.id in BLOCKING else 1.0 for c in classes()])
-    cut = thresholds(calibrated(clean), positives, lines, weight)
-    fresh, fresh_lines, fresh_record, fresh_rows = changed_statements("test", run, args.change_files)
-    alarm = np.stack([calibrated(fresh) >= cut[:, i] for i in range(len(BUDGETS))])
-    rates = [1000 * float(a.sum()) / fresh_lines for a in alarm]
-    ranges = [interval(a.sum(axis=1), fresh_record, fresh_rows) for a in alarm]
-    known = test[:, None] & (y >= 0)
-    facts = {
-        "measured": [round(r, 3) for r in rates],
-        "interval": ranges,
-        "files_alarmed": [
-            round(len(np.unique(fresh_record[a.any(axis=1)])) / sum(bool(r["lines"]) for r in fresh_rows), 4)
-            for a in alarm
-        ],
-        "lines": {"calibration": lines, "test": fresh_lines},
-        "packages": {"test": len({r["package"] for r in fresh_rows})},
-        "ece": round(expected_calibration_error(sigmoid(u)[known], y[known]), 4),
+    z, clean_record, clean_rows = changed_statements("calibration", model, args.change_files)
+    clean = changed_by_package(z / t + b, clean_record, clean_rows)
+    chosen = points(clean, positives, np.array(blocking()), args.blocked)
+    z, fresh_record, fresh_rows = changed_statements("test", model, args.change_files)
+    fresh = changed_by_package(z / t + b, fresh_record, fresh_rows)
+    facts = cost(fresh, chosen.cut) | {
+        "aims": [round(a, 3) for a in chosen.aims],
+        "expected": [round(e, 3) for e in chosen.expected],
+        "dear": chosen.dear,
+        "blocked_expected@1": round(chosen.blocked, 4),
+        "lines": {"calibration": int(clean.lines.sum()), "test": int(fresh.lines.sum())},
+        "packages": {"calibration": len(clean.lines), "test": len(fresh.lines)},
+        "ece": round(expected_calibration_error(sigmoid(u)[test][y[test] >= 0], y[test][y[test] >= 0]), 4),
         "ece_labelled_class": round(labelled_class_error(u[test], y[test], record[test], rows), 4),
     }
-    write_toml(folder, t, b, sigmoid(cut), facts["measured"], rows)
-    cuts = {budget: sigmoid(cut[:, i]) for i, budget in enumerate(BUDGETS)}
-    held_out = held_out_figures(rows, by_record(Scored(scored.marks, sigmoid(u)), windows, rows), cuts)
-    noisy = {Labels().ids[c]: int(alarm[3][:, c].sum()) for c in np.argsort(-alarm[3].sum(axis=0))[:8]}
-    facts |= {"alarms_by_class@1": noisy, "held_out": held_out, "dev": dev_figures(run, t, b, cuts)}
-    (WORK / f"facts-{sha256(folder / 'model.onnx')[:8]}.json").write_text(json.dumps(facts))
+    write_toml(folder, t, b, sigmoid(chosen.cut), facts["measured"], rows)
+    keep_facts(folder, facts, fresh=True)
     log("calibrate", temperature=[round(float(v), 3) for v in (t.min(), np.median(t), t.max())], **facts)
 
 
@@ -239,50 +188,16 @@ def labelled_class_error(u: np.ndarray, y: np.ndarray, record: np.ndarray, rows:
     return expected_calibration_error(np.array(p), np.array(truth)) if p else 0.0
 
 
-def held_out_figures(rows: list[dict], p: np.ndarray, cuts: dict[float, np.ndarray]) -> dict:
-    """Figures over the test split: authored, real, other written and composed records apart, and a row for each class
-    without the composed ones."""
-    out: dict = {}
-    kinds = {
-        "authored": lambda r: r["source"] == "authored",
-        "real": lambda r: r["real"],
-        "written": lambda r: not r["real"] and r["source"] not in ("authored", SOURCE),
-        SOURCE: lambda r: r["source"] == SOURCE,
-    }
-    test = [i for i, r in enumerate(rows) if r["split"] == "test"]
-    for name, wanted in kinds.items():
-        chosen = [i for i in test if wanted(rows[i])]
-        if chosen:
-            out[name] = figures([rows[i] for i in chosen], p[chosen], [rows[i]["classes"] for i in chosen], cuts)
-    table = {}
-    test = [i for i in test if rows[i]["source"] != SOURCE]
-    for c, id_ in enumerate(Labels().ids):
-        with_label = [
-            i for i in test if rows[i]["label"] == "vulnerable" and c in rows[i]["classes"] and np.isfinite(p[i, c])
-        ]
-        others = [
-            i
-            for i in test
-            if not (rows[i]["label"] == "vulnerable" and c in rows[i]["classes"]) and np.isfinite(p[i, c])
-        ]
-        hit = {b: int((p[with_label, c] >= cuts[b][c]).sum()) for b in (1.0, 5.0)}
-        wrong = int((p[others, c] >= cuts[1.0][c]).sum())
-        table[id_] = {"support": len(with_label), "found@1": hit[1.0], "found@5": hit[5.0], "wrong@1": wrong}
-    out["classes"] = table
-    return out
+def facts_of(folder: Path) -> dict:
+    """What was measured of a bundle; empty if its calibration is another one by now."""
+    path = WORK / f"facts-{sha256(folder / 'model.toml')[:8]}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def dev_figures(run, t: np.ndarray, b: np.ndarray, cuts: dict[float, np.ndarray]) -> dict:
-    """Figures over the development sets, which nothing was trained on or fitted to."""
-    labels, out = Labels(), {}
-    for path in sorted((DATA / "dev").glob("*.jsonl")):
-        rows = list(read_jsonl(path))
-        (WORK / f"dev-{path.stem}.jsonl").write_bytes(path.read_bytes())
-        windows = windows_of(f"dev-{path.stem}.jsonl", f"dev-{path.stem}")
-        scored = logits_of(run, windows, range(len(windows)))
-        p = by_record(Scored(scored.marks, sigmoid(scored.z / t + b)), windows, rows)
-        out[path.stem] = figures(rows, p, [labels.map(r["cwe"]) for r in rows], {k: cuts[k] for k in (1.0, 5.0)})
-    return out
+def keep_facts(folder: Path, facts: dict, fresh: bool = False) -> None:
+    """Adds to what is known of a bundle as it stands."""
+    path = WORK / f"facts-{sha256(folder / 'model.toml')[:8]}.json"
+    path.write_text(json.dumps(({} if fresh else facts_of(folder)) | facts), encoding="utf-8")
 
 
 def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> None:

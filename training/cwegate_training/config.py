@@ -6,6 +6,8 @@ Paths come from the environment, so that nothing in the project names a machine:
   because the public records must not be copied into it.
 - `CWEGATE_DATA`: the labelled records (default: `../shared/data` beside the repository).
 - `CWEGATE_BIN`: the extractor (default: `target/release/cwegate` of the repository).
+- `CWEGATE_GATE`: the gate that bundles are judged by (default: the extractor).
+- `CWEGATE_PEERS`: the folder of the other tools' programs (default: where programs are looked for).
 - `CWEGATE_AUTHORED`: the authored pairs (default: `training/data/authored.jsonl`).
 - `CWEGATE_RUNS`: the log of runs (default: `training/runs`).
 """
@@ -26,6 +28,8 @@ TRAINING = ROOT / "training"
 DATA = Path(os.environ.get("CWEGATE_DATA", ROOT.parent / "shared" / "data"))
 WORK = Path(os.environ.get("CWEGATE_WORK", Path.home() / ".cache" / "cwegate-training"))
 BIN = Path(os.environ.get("CWEGATE_BIN", ROOT / "target" / "release" / "cwegate"))
+GATE = Path(os.environ.get("CWEGATE_GATE", BIN))
+PEERS = os.environ.get("CWEGATE_PEERS", "")
 AUTHORED = Path(os.environ.get("CWEGATE_AUTHORED", TRAINING / "data" / "authored.jsonl"))
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 

@@ -1,14 +1,15 @@
-"""Scores from an exported model, and figures over labelled records."""
+"""Scores from an exported model. Figures over records are those of `cwegate eval`; see gate.py."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+from .config import WORK, sha256
 from .windows import Windows
 
 BATCH = 8
@@ -50,6 +51,18 @@ def logits_of(run, windows: Windows, chosen) -> Scored:
     return Scored(np.concatenate(marks)[sorting], np.concatenate(z)[sorting])
 
 
+def kept_logits(model: Path, name: str, windows: Windows, chosen) -> Scored:
+    """`logits_of` by a model's file, kept in WORK: what an unchanged model says of unchanged windows is read from there."""
+    chosen = np.asarray(chosen, np.int64)
+    what = hashlib.sha256(windows.ids.tobytes() + chosen.tobytes()).hexdigest()
+    path = WORK / f"logits-{sha256(model)[:8]}-{name}-{what[:8]}.npz"
+    if not path.exists():
+        scored = logits_of(session_of(model), windows, chosen)
+        np.savez(path, marks=scored.marks, z=scored.z)
+    with np.load(path) as file:
+        return Scored(file["marks"], file["z"])
+
+
 def by_statement(scored: Scored, windows: Windows) -> Scored:
     """One row a statement: the highest logit of its pieces, and its first mark."""
     numbers = windows.statement[scored.marks]
@@ -59,76 +72,9 @@ def by_statement(scored: Scored, windows: Windows) -> Scored:
     return Scored(scored.marks[first], z)
 
 
-def by_record(scored: Scored, windows: Windows, rows: list[dict]) -> np.ndarray:
-    """Highest value of each record, float [records, classes]; -inf where the record gave no statement."""
-    out = np.full((len(rows), scored.z.shape[1]), -np.inf, np.float32)
-    np.maximum.at(out, windows.record[windows.window[scored.marks]], scored.z)
-    return out
-
-
-def auc(positive: np.ndarray, negative: np.ndarray) -> float:
-    """Chance that a positive stands above a negative; ties count half."""
-    if not len(positive) or not len(negative):
-        return float("nan")
-    values = np.concatenate([positive, negative])
-    _, slot, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[slot]
-    return float(
-        (ranks[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative))
-    )
-
-
-def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 10) -> float:
-    place = np.minimum((p * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            abs(p[place == b].mean() - y[place == b].mean()) * (place == b).mean()
-            for b in range(bins)
-            if (place == b).any()
-        )
-    )
-
-
-def figures(rows: list[dict], p: np.ndarray, classes_of: list[list[int]], thresholds: dict[float, np.ndarray]) -> dict:
-    """Figures over records. p: [records, classes], highest probability; thresholds: by budget, [classes].
-
-    pair-rank: the vulnerable side stands above the fixed one, by the highest class or by the labelled class;
-    pair-correct: the vulnerable side alarms and the fixed side does not."""
-    usable = np.isfinite(p).all(axis=1)
-    vulnerable = [i for i, r in enumerate(rows) if r["label"] == "vulnerable" and usable[i]]
-    rest = [i for i, r in enumerate(rows) if r["label"] != "vulnerable" and usable[i]]
-    top = p.max(axis=1)
-    out: dict = {"records": len(rows), "unread": int((~usable).sum()), "vulnerable": len(vulnerable)}
-    named = [i for i in vulnerable if classes_of[i]]
-    if named:
-        out["right_class_first"] = round(float(np.mean([int(p[i].argmax()) in classes_of[i] for i in named])), 3)
-    for budget, t in thresholds.items():
-        alarm = p >= t
-        out[f"recall@{budget:g}"] = round(float(alarm[vulnerable].any(axis=1).mean()), 3) if vulnerable else None
-        if named:
-            out[f"recall_class@{budget:g}"] = round(float(np.mean([alarm[i, classes_of[i]].any() for i in named])), 3)
-        if rest:
-            out[f"false_alarm@{budget:g}"] = round(float(alarm[rest].any(axis=1).mean()), 3)
-    if rest:
-        out["auc"] = round(auc(top[vulnerable], top[rest]), 3)
-    sides = defaultdict(dict)
-    for i, r in enumerate(rows):
-        key = r.get("pair") or r.get("pair_id")
-        if key and usable[i]:
-            sides[key][r["label"]] = i
-    pairs = [(s["vulnerable"], s["fixed"]) for s in sides.values() if {"vulnerable", "fixed"} <= set(s)]
-    if pairs:
-        out["pairs"] = len(pairs)
-        out["pair_rank"] = round(float(np.mean([top[v] > top[f] for v, f in pairs])), 3)
-        known = [(v, f) for v, f in pairs if classes_of[v]]
-        if known:
-            out["pair_rank_class"] = round(
-                float(np.mean([p[v, classes_of[v]].max() > p[f, classes_of[v]].max() for v, f in known])), 3
-            )
-        for budget, t in thresholds.items():
-            if budget in (1.0, 5.0):
-                alarm = (p >= t).any(axis=1)
-                out[f"pair_correct@{budget:g}"] = round(
-                    float(np.mean([alarm[v] and not alarm[f] for v, f in pairs])), 3
-                )
-    return out
+def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 15) -> float:
+    """Over bins of equal mass, as `cwegate eval` takes it: nearly all cases would lie in the first of equal width."""
+    if not len(p):
+        return 0.0
+    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
+    return float(sum(abs(p[i].mean() - y[i].mean()) * len(i) for i in parts) / len(p))

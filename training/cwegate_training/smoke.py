@@ -14,7 +14,19 @@ from pathlib import Path
 
 from .config import PARTS, TRAINING, read_jsonl, write_jsonl
 
-STEPS = ("generate", "records", "leaks", "tokenizer", "pretrain", "finetune", "export", "calibrate", "card")
+STEPS = (
+    "generate",
+    "records",
+    "leaks",
+    "tokenizer",
+    "pretrain",
+    "finetune",
+    "export",
+    "calibrate",
+    "quantization",
+    "peers",
+    "card",
+)
 
 
 def smoke(args) -> None:
@@ -49,25 +61,14 @@ def smoke(args) -> None:
         "CWEGATE_RUNS": str(home / "runs"),
         "CWEGATE_DATA": str(home / "data"),
         "CWEGATE_AUTHORED": str(home / "authored.jsonl"),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(TRAINING), os.environ.get("PYTHONPATH")))),
     }
+    small = ["--tiny", "--pretrain-minutes", "0.05", "--minutes", "0.1", "--step-tokens", "800", "--generated", "40"]
     for step in STEPS:
-        command = [
-            sys.executable,
-            "-m",
-            "cwegate_training",
-            step,
-            "--tiny",
-            "--bundle",
-            str(bundle),
-            "--pretrain-minutes",
-            "0.05",
-            "--minutes",
-            "0.1",
-            "--step-tokens",
-            "800",
-            "--generated",
-            "40",
-        ]
+        command = [sys.executable, "-m", "cwegate_training", step, *small]
+        if step == "peers":
+            command = [sys.executable, "-m", "peers", "--model-only", "--only", "written", "changes"]
+        command += ["--bundle", str(bundle)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"smoke: the step `{step}` failed\n{done.stdout[-1500:]}\n{done.stderr[-3000:]}")

@@ -20,6 +20,7 @@ from cwegate_training import (  # noqa: E402
     dedup,
     generated,
     leaks,
+    points,
     records,
     rename,
     tokenizer,
@@ -247,20 +248,58 @@ def test_labels_map_to_classes_by_member_and_origin():
     assert labels.map(sorted(GENERAL)) == [] and labels.map(["CWE-787"]) == []
 
 
-def test_thresholds_relax_as_the_budget_grows_and_hold_on_fresh_data():
+def changed(rng, packages: int, classes: int = 12) -> points.Changed:
+    """Clean changes of packages that differ: in some every score lies higher."""
+    package = np.repeat(np.arange(packages), 1500)
+    lift = rng.normal(0, 0.4, packages)[package]
+    u = rng.normal(-6, 1.5, (len(package), classes)) + lift[:, None]
+    file = np.arange(len(package)) // 15
+    return points.Changed(u, file, package, np.full(packages, 3000), np.full(packages, 100))
+
+
+def test_thresholds_relax_as_the_budget_grows_and_hold_on_other_packages(monkeypatch):
+    monkeypatch.setattr(points, "HALVINGS", 12)
     rng = np.random.default_rng(0)
-    clean, fresh = rng.normal(-6, 2, (2, 40_000, 12))
     positives = [rng.normal(1, 2, n) for n in (80, 40, 20, 10, 5, 2, 0, 0, 0, 0, 0, 0)]
-    cut = calibrate.thresholds(clean, positives, lines=60_000)
-    assert (np.diff(cut, axis=1) <= 0).all()
+    chosen = points.points(changed(rng, 24), positives, np.zeros(12, bool))
+    assert (np.diff(chosen.cut, axis=1) <= 0).all()
+    fresh = changed(rng, 200)
     for i, budget in enumerate(BUDGETS):
-        assert (fresh >= cut[:, i]).sum() / 60 <= 1.6 * budget + 0.15
+        assert 0.1 * budget <= fresh.rate(chosen.cut[:, i]) <= 1.2 * budget + 0.05
+
+
+def test_a_rare_class_keeps_a_part_of_the_budget():
+    rng = np.random.default_rng(3)
+    clean = changed(rng, 12, classes=2)
+    # The second class stands in the middle of clean code, and counts for next to nothing.
+    worth = points.worths([rng.normal(2, 1, 200), rng.normal(-6, 1, 3)], np.array([1.0, 1e-9]))
+    cut = points.Choice(clean.lines.sum(), points.expected_alarms(clean.u), worth, np.ones(2)).cut(np.array([10.0]))
+    assert (clean.u[:, 1] >= cut[1, 0]).sum() >= 9
+
+
+def test_several_classes_on_one_statement_are_one_alarm():
+    u = np.array([[3.0, 3.0], [3.0, -3.0], [-3.0, -3.0]])
+    clean = points.Changed(u, np.array([0, 1, 2]), np.array([0, 0, 1]), np.array([500, 500]), np.array([2, 2]))
+    assert clean.rate(np.zeros(2)) == 2.0
+    assert clean.blocked(np.zeros(2), np.array([False, True])) == 0.25
+
+
+def test_few_changed_files_would_be_blocked(monkeypatch):
+    monkeypatch.setattr(points, "HALVINGS", 8)
+    rng = np.random.default_rng(5)
+    blocks = np.arange(12) < 6
+    positives = [rng.normal(1, 2, 30) for _ in range(12)]
+    clean = changed(rng, 24)
+    free, bound = (points.points(clean, positives, blocks, most) for most in (1.0, 0.004))
+    fresh = changed(rng, 200)
+    shares = [fresh.blocked(p.cut[:, BUDGETS.index(1.0)], blocks) for p in (free, bound)]
+    assert shares[1] <= 0.006 < shares[0]
 
 
 def test_temperature_is_recovered():
     rng = np.random.default_rng(1)
     z = rng.normal(0, 3, 20_000)
-    y = (rng.random(20_000) < calibrate.sigmoid(z / 2.0 - 1.0)).astype(int)
+    y = (rng.random(20_000) < points.sigmoid(z / 2.0 - 1.0)).astype(int)
     t, b = calibrate.fit_temperature(z, y)
     assert t == pytest.approx(2.0, rel=0.1) and b == pytest.approx(-1.0, abs=0.15)
 

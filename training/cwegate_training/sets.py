@@ -1,0 +1,76 @@
+"""What bundles and other systems are judged on, one file a set, in the schema that `cwegate eval` reads.
+
+- the development sets, as they are;
+- `written`: the held-out authored pairs and the held-out families of the generator (also apart, as `authored` and `generated`);
+- `real`: real fix pairs of the test split whose project no training record is from;
+- `changes`: files of the test packages with the lines that a release changed.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from .config import AUTHORED, DATA, WORK, classes, read_jsonl, write_jsonl
+from .rename import RENAMED
+
+DEV = ("securityeval", "codeseceval", "sven", "codeguardian", "secllmholmes")
+OWN = ("authored", "generated")
+REAL = ("reposvul", "sven", "safecoder")
+GENERATED = "generated-test.jsonl"
+"""In WORK: families of the generator that nothing was trained on."""
+
+
+@cache
+def sources() -> dict[str, dict]:
+    """The records that records.jsonl was made of, by id: they know weakness, project and advisory."""
+    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED]
+    return {r["id"]: r for path in paths if path.exists() for r in read_jsonl(path)}
+
+
+def project_of(record: dict) -> str | None:
+    """Owner and name of the repository that a record's commit is in, lower case."""
+    found = re.search(r"github\.com/([^/]+/[^/]+)/commit", record.get("commit") or "")
+    return record.get("project") or (found[1].lower() if found else None)
+
+
+def judged(row: dict) -> dict:
+    """A row of records.jsonl as a record of `cwegate eval`."""
+    source = sources().get(row["id"], {})
+    ids = [c.id for c in classes()]
+    return {
+        "id": row["id"],
+        "source": row["source"],
+        "code": row["code"],
+        "label": row["label"],
+        "cwe": source.get("cwe", [ids[c] for c in row["classes"]]),
+        "lines": row["lines"],
+        "pair_id": row["pair"],
+        "project": project_of(source),
+        "cve": source.get("cve"),
+    }
+
+
+def held_out() -> dict[str, list[dict]]:
+    """The sets that come from records.jsonl and the generator."""
+    rows = [r for r in read_jsonl(WORK / "records.jsonl") if not r["id"].endswith(RENAMED)]
+    test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL)]
+    known = {project_of(sources().get(r["id"], {})) for r in rows if r["split"] == "train"}
+    own = {name: [r for r in test if r["source"] == name] for name in OWN}
+    if (WORK / GENERATED).exists():
+        seen = {r["id"] for r in own["generated"]}
+        own["generated"] += [r for r in read_jsonl(WORK / GENERATED) if r["id"] not in seen]
+    real = [r for r in test if r["source"] in REAL and r["project"] not in known]
+    return {**own, "written": own["authored"] + own["generated"], "real": real}
+
+
+def paths() -> dict[str, Path]:
+    """A file for every set that has records."""
+    out = {name: DATA / "dev" / f"{name}.jsonl" for name in DEV}
+    folder = WORK / "judged"
+    for name, rows in held_out().items():
+        out[name] = folder / f"{name}.jsonl"
+        write_jsonl(out[name], rows)
+    out["changes"] = WORK / "changes-test.jsonl"
+    return {name: path for name, path in out.items() if path.exists() and path.stat().st_size}
