@@ -507,17 +507,28 @@ def flow(ctx: Context, rng, group, shape: Shape, frame, value: str, constant: bo
     if "$r" in shape.text:
         ctx.memo.setdefault("r", ctx.fresh(*POOLS["res"]))
         ctx.memo["r2"] = ctx.fresh(*POOLS["res"])
+    # After a return nothing is reached.
+    ends = bool(re.search(r"\b(return|raise)\b", shape.text))
+    if ends:
+        spares(ctx, plan, mode, other)
     sink(ctx, rng, shape, plan, inner)
     if plan.after:
         late(ctx, plan.after, value)
-    if mode in ("swap", "copy") and plan.spare:
-        for side, name in ((BAD, plan.spare[0]), (GOOD, plan.spare[1])):
-            ctx.side = side
-            ctx.emit(ctx.sub(plan.spare[2], {k: v for k, v in plan.spare[3].items()}, v=name))
-        ctx.side = BOTH
-    if mode in ("which", "cross") and other and rng.random() < 0.5:
-        ctx.spare(other)
+    if not ends:
+        spares(ctx, plan, mode, other)
     return "callee" if inner else kind, flags
+
+
+def spares(ctx: Context, plan: Plan, mode: str, other: str) -> None:
+    """Harmless uses of the values that a side does not hand to its sink."""
+    if mode in ("swap", "copy") and plan.spare:
+        bad, good, text, memo = plan.spare
+        for side, name in ((BAD, bad), (GOOD, good)):
+            ctx.side = side
+            ctx.emit(ctx.sub(text, dict(memo), v=name))
+        ctx.side = BOTH
+    if mode in ("which", "cross") and other and ctx.rng.random() < 0.5:
+        ctx.spare(other)
 
 
 class Plan:

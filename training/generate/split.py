@@ -23,11 +23,15 @@ def _runs(shape: Shape) -> set[tuple[str, ...]]:
 
 
 def groups(shapes: list[Shape]) -> list[list[Shape]]:
-    """The shapes in groups of near copies."""
+    """The shapes in groups of near copies; shapes of one name are one family."""
     found: list[tuple[list[Shape], list[set]]] = []
     for shape in shapes:
         runs = _runs(shape)
-        near = [g for g in found if any(len(runs & r) >= ALIKE * len(runs | r) for r in g[1])]
+        near = [
+            (members, known)
+            for members, known in found
+            if any(s.name == shape.name for s in members) or any(len(runs & r) >= ALIKE * len(runs | r) for r in known)
+        ]
         joined = ([s for g in near for s in g[0]] + [shape], [r for g in near for r in g[1]] + [runs])
         found = [g for g in found if g not in near] + [joined]
     return [g[0] for g in found]
