@@ -170,6 +170,15 @@ fn a_very_long_statement_comes_in_pieces_that_lose_nothing() {
     }
 }
 
+#[test]
+fn a_decorator_without_definition_stays_where_it_stands() {
+    let module = parse("class A:\n    x = 1\n    @dec\n");
+    let last = module.statements.len() - 1;
+    assert_eq!(module.statements[last].text(), "@dec");
+    assert_eq!(module.scopes[module.statements[last].scope].name, "A");
+    assert!(module.scopes[module.statements[last].scope].statements.contains(&last));
+}
+
 proptest! {
     #[test]
     fn nothing_makes_it_stumble(text in "(?s).{0,200}") {
@@ -196,6 +205,7 @@ proptest! {
         prop_assert_eq!(seen, (0..module.statements.len()).collect::<Vec<_>>());
         for (at, scope) in module.scopes.iter().enumerate() {
             prop_assert!(scope.parent.is_none_or(|parent| parent < at));
+            prop_assert!(scope.statements.is_sorted());
             prop_assert!(scope.statements.iter().all(|&statement| module.statements[statement].scope == at));
         }
     }

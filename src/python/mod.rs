@@ -233,9 +233,8 @@ fn collect(module: &mut Module, logical: &[lines::Line<'_>], text: &str, index: 
                 _ => (StatementKind::Plain, parent),
             },
         };
-        // A decorator that no definition follows (broken code) stays a statement of the scope it stands in.
         if !matches!(kind, StatementKind::Decorator | StatementKind::Header) {
-            module.scopes[parent].statements.append(&mut decorators);
+            settle(module, &mut decorators);
         }
         let base = open.last().map_or(0, |&(_, depth)| depth + 1);
         let range = line.range();
@@ -256,7 +255,15 @@ fn collect(module: &mut Module, logical: &[lines::Line<'_>], text: &str, index: 
             _ => module.scopes[scope].statements.push(number),
         }
     }
-    module.scopes[0].statements.append(&mut decorators);
+    settle(module, &mut decorators);
+}
+
+/// Decorators that no definition follows (broken code) stay statements of the scopes they stand in.
+fn settle(module: &mut Module, decorators: &mut Vec<usize>) {
+    for decorator in decorators.drain(..) {
+        let scope = module.statements[decorator].scope;
+        module.scopes[scope].statements.push(decorator);
+    }
 }
 
 /// Fills in the canonical text, with the names that imports renamed put back.

@@ -14,7 +14,9 @@ from .config import Shape
 from .corpus import changes, corpus
 from .export import export
 from .finetune import finetune
+from .generated import generate
 from .judge import judge
+from .leaks import leaks
 from .points import BLOCKED
 from .pretrain import pretrain
 from .quantization import quantization
@@ -26,7 +28,9 @@ from .tokenizer import golden, tokenizer
 STEPS = {
     "corpus": corpus,
     "changes": changes,
+    "generate": generate,
     "records": records,
+    "leaks": leaks,
     "tokenizer": tokenizer,
     "pretrain": pretrain,
     "finetune": finetune,
@@ -45,6 +49,10 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="cwegate_training", description=__doc__)
     p.add_argument("step", choices=STEPS)
     p.add_argument("--lines-per-package", type=int, default=6000, help="changed lines taken of one package")
+    p.add_argument(
+        "--generated", type=int, default=12_000, help="composed pairs to write (generate) and to use (records)"
+    )
+    p.add_argument("--generated-seed", type=int, default=1)
     p.add_argument("--pretrain-files", type=int, default=9000)
     p.add_argument("--tokenizer-files", type=int, default=3000, help="clean files that the tokenizer reads")
     p.add_argument("--pretrain-minutes", type=float, default=22)
@@ -77,10 +85,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def keep_memory() -> None:
-    """Starts again with an allocator that keeps large blocks: returning them to the system costs a third of the time."""
+    """Starts again with an allocator that keeps large blocks: returning them to the system costs half of the time.
+
+    glibc caps the threshold above which a block is mapped on its own at 32 MiB, so such blocks are switched off instead.
+    """
     wanted = {
-        "MALLOC_MMAP_THRESHOLD_": "8000000000",
-        "MALLOC_TRIM_THRESHOLD_": "16000000000",
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": "100000000000",
         "MALLOC_TOP_PAD_": "500000000",
     }
     if not wanted.keys() <= os.environ.keys():

@@ -19,9 +19,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .config import WORK, classes, log, read_jsonl, sha256
-from .model import Model, mask_of, optimizers
-from .pretrain import STEP, schedule, windows_of
-from .windows import Windows, groups, padded
+from .model import Model, mask_of_segments, optimizers
+from .pretrain import schedule, windows_of
+from .windows import Windows
 
 POSITIVE = 6.0
 """How much more a weak statement counts than a statement without weakness."""
@@ -112,19 +112,51 @@ def pooled(z: Tensor) -> Tensor:
     return torch.logsumexp(z, 0) - 0.5 * float(np.log(len(z)))
 
 
+ROWS = (80, 160, 320)
+"""Lengths of rows that windows are packed into; a longest window fills a last one alone."""
+
+
+def packed(lengths: list[int]) -> list[tuple[int, list[list[int]]]]:
+    """Windows (indices into `lengths`) packed into rows of few lengths, the longest first into the first row with room: few
+    large matrix products instead of many small ones. Returns (row length, rows)."""
+    out = []
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    for shorter, room in zip((0, *ROWS), ROWS):
+        rows: list[list[int]] = []
+        left: list[int] = []
+        for index in (i for i in order if shorter < lengths[i] <= room):
+            row = next((r for r, free in enumerate(left) if free >= lengths[index]), None)
+            if row is None:
+                rows.append([])
+                left.append(room)
+                row = len(rows) - 1
+            rows[row].append(index)
+            left[row] -= lengths[index]
+        if rows:
+            out.append((room, rows))
+    return out
+
+
 def statement_logits(model: Model, source: Windows, chosen: list[int], drop: float = 0.0):
     """z [statements, classes] of the target statements of some windows, and the mark indices of each row of z."""
     marks, logits = [], []
-    for part in groups([int(source.lengths[w]) for w in chosen], STEP):
-        ids = torch.from_numpy(padded(source, [chosen[i] for i in part]))
+    for room, rows in packed([int(source.lengths[w]) for w in chosen]):
+        ids, segments = np.zeros((len(rows), room), np.int64), np.zeros((len(rows), room), np.int64)
+        found, places = [], []
+        for at, row in enumerate(rows):
+            start = 0
+            for number, index in enumerate(row):
+                tokens = source.tokens(chosen[index])
+                ids[at, start : start + len(tokens)] = tokens
+                segments[at, start : start + len(tokens)] = number + 1
+                found.append(source.marks(chosen[index]))
+                places.append(at * room + start + source.at[found[-1]])
+                start += len(tokens)
         with torch.autocast("cpu", torch.bfloat16):
-            states = model.hidden(ids, mask_of(ids), drop)
-        found = [source.marks(chosen[i]) for i in part]
-        row = np.repeat(np.arange(len(part)), [len(m) for m in found])
+            # Positions are rotary, so a window may stand anywhere in its row.
+            states = model.hidden(torch.from_numpy(ids), mask_of_segments(torch.from_numpy(segments)), drop)
         marks += found
-        logits.append(
-            model.head(states[torch.from_numpy(row), torch.from_numpy(source.at[np.concatenate(found)])].float())
-        )
+        logits.append(model.head(states.flatten(0, 1)[torch.from_numpy(np.concatenate(places))].float()))
     logits = torch.cat(logits)
     flat = np.concatenate(marks)
     _, slot = np.unique(source.statement[flat], return_inverse=True)

@@ -91,6 +91,14 @@ def mask_of(ids: Tensor, causal: bool = False) -> Tensor:
     return mask
 
 
+def mask_of_segments(segments: Tensor) -> Tensor:
+    """Additive mask [rows, 1, tokens, tokens] for rows that hold several windows: segments [rows, tokens], 0 = padding."""
+    apart = (segments[:, None, :, None] != segments[:, None, None, :]) | (segments == 0)[:, None, None, :]
+    # What is padding sees padding only; it is never read.
+    apart &= (segments != 0)[:, None, :, None]
+    return apart.to(torch.float32) * -10000.0
+
+
 def optimizers(model: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for the rest (about half as many steps for the same loss)."""
     matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and n.startswith("blocks.")]

@@ -7,13 +7,12 @@ import time
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from .config import WORK, classes, log, read_jsonl, sha256
 from .model import Model, mask_of, optimizers
 from .windows import Windows, extract, groups, padded
 
-STEP = 5000
+STEP = 8000
 """Tokens of a step, padding included."""
 
 
@@ -45,6 +44,36 @@ def schedule(done: float, warm: float = 0.03) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warm) / (1 - warm))))
 
 
+class NextToken(torch.autograd.Function):
+    """Mean cross-entropy of states [tokens, width] against an embedding [vocabulary, width], some rows at a time: the logits
+    of a whole step do not fit any cache, and the gradient is known as soon as the softmax is."""
+
+    ROWS = 512
+
+    @staticmethod
+    def forward(ctx, states, table, wanted):
+        table = table.to(states.dtype)
+        total = 0.0
+        d_states = torch.empty_like(states)
+        d_table = torch.zeros(table.shape, dtype=torch.float32)
+        for rows in torch.arange(len(states)).split(NextToken.ROWS):
+            some, target = states[rows[0] : rows[-1] + 1], wanted[rows[0] : rows[-1] + 1, None]
+            logits = (some @ table.T).float()
+            logits -= logits.logsumexp(1, keepdim=True)
+            total -= logits.gather(1, target).sum()
+            slope = logits.exp_().scatter_add_(1, target, torch.full_like(target, -1, dtype=torch.float32))
+            slope = slope.mul_(1 / len(states)).to(states.dtype)
+            d_states[rows[0] : rows[-1] + 1] = slope @ table
+            d_table += (slope.T @ some).float()
+        ctx.save_for_backward(d_states, d_table)
+        return total / len(states)
+
+    @staticmethod
+    def backward(ctx, upstream):
+        d_states, d_table = ctx.saved_tensors
+        return d_states * upstream, d_table * upstream, None
+
+
 def pretrain(args) -> None:
     shape, checkpoint = args.shape, WORK / "pretrained.pt"
     torch.manual_seed(1)
@@ -72,8 +101,7 @@ def pretrain(args) -> None:
         with torch.autocast("cpu", torch.bfloat16):
             states = model.hidden(ids, mask_of(ids, causal=True))
             follows = ids[:, 1:] > 0
-            logits = F.linear(states[:, :-1][follows], model.embedding.weight)
-            loss = F.cross_entropy(logits.float(), ids[:, 1:][follows])
+        loss = NextToken.apply(states[:, :-1][follows].bfloat16(), model.embedding.weight, ids[:, 1:][follows])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in chosen:

@@ -1,24 +1,27 @@
 """Step `records`: every labelled and clean record that training reads, with its split, weight and class indices.
 
-A split is decided by a hash of the record's group (family, CVE or commit), and near duplicates pull their groups
-together, so that no family and no copy stands on two sides. Pairs stay together always.
+A split is decided by a hash of the record's group (family, project, CVE or commit), and near duplicates pull their groups
+together, so that no family, project and copy stands on two sides. Pairs stay together always. A project that is also a
+package of the corpus is in that package's part, labelled records and all.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter, defaultdict
 
-from . import dedup
-from .config import AUTHORED, DATA, WORK, log, read_jsonl, sha256, write_jsonl
-from .corpus import read
+from . import dedup, generated
+from .config import AUTHORED, DATA, PARTS, WORK, log, read_jsonl, sha256, write_jsonl
+from .corpus import packages, read
 from .labels import Labels
 from .rename import RENAMED, copies
 
 # How much a record of a source counts, from what the data's README says about its noise.
 WEIGHTS = {
     "authored": 1.0,
+    generated.SOURCE: generated.WEIGHT,
     "sven": 0.7,
     "safecoder": 0.7,
     "reposvul": 0.4,
@@ -31,6 +34,7 @@ WEIGHTS = {
 TRAIN_ONLY = {"pyvul", "pyvul_negatives", "purplellama", "securecode"}
 UNSEEN = ("pyload", "octoprint", "modoboa", "vantage6")
 """Projects that others measure on; their records are dropped wherever they turn up."""
+REPOSITORY = re.compile(r"github\.com/[^/\s]+/([^/\s]+)", re.I)
 CLUSTER_CAP = 6
 """Records of one near-duplicate cluster and label that are kept."""
 
@@ -47,6 +51,27 @@ def group_of(record: dict) -> str:
     return f"{record['source']}/{key}"
 
 
+def plain(name: str) -> str:
+    """A project's name without what package and repository names write differently."""
+    return re.sub(r"[-_.]", "", name.lower().removesuffix(".git"))
+
+
+def project_of(record: dict) -> str:
+    """The project of a record, by the repository of its commit; forks share it. Empty where it is not known."""
+    found = REPOSITORY.search(record.get("commit") or "")
+    return plain(found[1]) if found else ""
+
+
+def parts_of_projects() -> dict[str, str]:
+    """The part of each project that the corpus reads a package of."""
+    order = ("test", "calibration", "train")
+    found: dict[str, str] = {}
+    for package in sorted(packages(), key=lambda p: order.index(p["part"])):
+        for name in (package["name"], *package.get("projects", ())):
+            found.setdefault(plain(name), package["part"])
+    return found
+
+
 def labelled() -> list[dict]:
     """The public training sets and the authored pairs, without the projects that must stay unseen."""
     paths = [path for path in sorted((DATA / "train").glob("*.jsonl")) if path.stem in WEIGHTS]
@@ -59,10 +84,17 @@ def labelled() -> list[dict]:
     return rows
 
 
-def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
-    """Records with `classes`, `weight`, `split` and `cluster`; and counts of what was left out and why."""
+def prepare(
+    rows: list[dict], held_out: list[str], parts: dict[str, str] | None = None, processes: int = 1
+) -> tuple[list[dict], dict]:
+    """Records with `classes`, `weight`, `split` and `cluster`; and counts of what was left out and why.
+
+    `parts`: the part of each project that is a package of the corpus.
+    """
+    parts = parts or {}
     labels, counts = Labels(), Counter()
-    cluster = dedup.clusters([r["code"] for r in rows])
+    prints = dedup.prints([r["code"] for r in rows], processes)
+    cluster = dedup.clusters(prints)
     # Groups joined by near duplicates or by pairs share one split: that of the first name.
     joined: dict[str, str] = {}
 
@@ -75,13 +107,20 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
         keys = [group_of(record), f"cluster/{number}"] + (
             [f"pair/{record['pair_id']}"] if record.get("pair_id") else []
         )
-        roots = sorted({root(k) for k in keys}, key=lambda k: (k.startswith(("cluster/", "pair/")), k))
+        keys += [f"project/{name}"] if (name := project_of(record)) else []
+        roots = sorted({root(k) for k in keys}, key=lambda k: (k.startswith(("cluster/", "pair/", "project/")), k))
         for other in roots[1:]:
             joined[other] = roots[0]
     fixed_to_train = {root(group_of(r)) for r in rows if r["source"] in TRAIN_ONLY}
-    known = dedup.Contained(held_out)
-    leaking = {root(group_of(r)) for r in rows if r["source"] != "authored" and known.any(r["code"])}
-    leaking_pairs = {r.get("pair_id") or r["id"] for r in rows if known.any(r["code"])}
+    # A held-out package goes before everything else: what must train and is tied to it is left out.
+    placed: dict[str, str] = {}
+    for name in sorted(parts, key=lambda name: PARTS.index(parts[name])):
+        if f"project/{name}" in joined:
+            placed[root(f"project/{name}")] = parts[name]
+    known = dedup.Contained(dedup.prints(held_out))
+    inside = [r for r, one in zip(rows, prints, strict=True) if known.found(one)]
+    leaking = {root(group_of(r)) for r in inside if r["source"] != "authored"}
+    leaking_pairs = {r.get("pair_id") or r["id"] for r in inside}
     kept, taken = [], Counter()
     order = sorted(range(len(rows)), key=lambda i: hashlib.sha256(rows[i]["id"].encode()).digest())
     allowed: dict[str, bool] = {}
@@ -99,6 +138,10 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
         if not allowed[unit]:
             counts["over the cap of its cluster"] += 1
             continue
+        split = placed.get(group) or ("train" if group in fixed_to_train else split_of(group))
+        if record["source"] in TRAIN_ONLY and split != "train":
+            counts["of a held-out package"] += 1
+            continue
         indices = labels.map(record["cwe"])
         if (
             record["label"] != "clean"
@@ -112,24 +155,14 @@ def prepare(rows: list[dict], held_out: list[str]) -> tuple[list[dict], dict]:
             "id": record["id"], "source": record["source"], "code": record["code"], "label": record["label"],
             "classes": indices, "lines": record.get("lines") or [], "pair": record.get("pair_id"), "real": record["real"],
             "weight": WEIGHTS[record["source"]], "group": group,
-            "split": "train" if group in fixed_to_train else split_of(group),
+            "split": split,
         })  # fmt: skip
     return kept, dict(counts)
 
 
-def leaks(kept: list[dict]) -> dict[str, int]:
-    """Near duplicates that stand on two sides; must be zero."""
-    found = Counter()
-    for i, j in dedup.pairs([r["code"] for r in kept]):
-        sides = {kept[i]["split"], kept[j]["split"]}
-        if len(sides) == 2:
-            found["/".join(sorted(sides))] += 1
-    return dict(found)
-
-
-def clean_files(part: str, count: int, known: dedup.Contained) -> tuple[list[dict], int]:
-    """Files of the corpus as clean records, chosen by a fixed shuffle; and how many were dropped as known from elsewhere."""
-    rows = [r for r in read_jsonl(WORK / "files.jsonl") if r["part"] == part and r["release"] == "newer"]
+def clean_files(count: int) -> list[dict]:
+    """Training files of the corpus as clean records, chosen by a fixed shuffle."""
+    rows = [r for r in read_jsonl(WORK / "files.jsonl") if r["part"] == "train" and r["release"] == "newer"]
     random.Random(5).shuffle(rows)
     per_package: dict[str, int] = defaultdict(int)
     chosen = []
@@ -138,38 +171,88 @@ def clean_files(part: str, count: int, known: dedup.Contained) -> tuple[list[dic
             per_package[row["package"]] += 1
             chosen.append(row)
     texts = read(chosen)
-    out = [{"id": f"{r['package']}/{r['path']}", "code": texts[r["package"], "newer", r["path"]]} for r in chosen]
-    kept = [r for r in out if not known.any(r["code"])]
-    return kept, len(out) - len(kept)
+    return [{"id": f"{r['package']}/{r['path']}", "code": texts[r["package"], "newer", r["path"]]} for r in chosen]
+
+
+def without_known(
+    rows: list[dict], prints: list[dedup.Print], held_out: dedup.Contained, elsewhere: dedup.Near, unique: bool
+) -> tuple[list[dict], dict]:
+    """Clean records without those that hold a held-out code or resemble a file of another part (or, where `unique`,
+    one that came before); and counts of what was left out."""
+    kept, counts, before = [], Counter(), dedup.Near()
+    for row, one in zip(rows, prints, strict=True):
+        if held_out.found(one):
+            counts["holds a held-out record"] += 1
+        elif elsewhere.found(one):
+            counts["near duplicate of another part"] += 1
+        elif unique and before.found(one):
+            counts["near duplicate"] += 1
+        else:
+            kept.append(row)
+            if unique:
+                before.add(one)
+    return kept, dict(counts)
+
+
+def without_contained(
+    kept: list[dict], prints: list[dedup.Print], files: dict[str, list[dedup.Print]]
+) -> tuple[list[dict], int]:
+    """Records without those that stand in a clean file of another part, each with the other side of its pair."""
+    unit = [r["pair"] or r["id"] for r in kept]
+    contained = dedup.Contained(prints)
+    bad = {
+        unit[index]
+        for part, found in files.items()
+        for one in found
+        for index in contained.found(one)
+        if kept[index]["split"] != part
+    }
+    out = [r for r, u in zip(kept, unit, strict=True) if u not in bad]
+    return out, len(kept) - len(out)
 
 
 def records(args) -> None:
-    """Writes records.jsonl (labelled), clean-train.jsonl, changes without leaks, and pretrain.jsonl."""
+    """Writes records.jsonl (labelled), clean-train.jsonl (changes without leaks) and pretrain.jsonl."""
+
+    def prints(rows: list[dict]) -> list[dedup.Print]:
+        return dedup.prints([r["code"] for r in rows], args.threads)
+
     dev = [r["code"] for path in sorted((DATA / "dev").glob("*.jsonl")) for r in read_jsonl(path)]
-    rows = labelled()
-    kept, left_out = prepare(rows, dev)
-    kept += copies(kept)
+    kept, left_out = prepare(labelled(), dev, parts_of_projects(), args.threads)
+    measured = {part: prints(list(read_jsonl(WORK / f"changes-{part}.jsonl"))) for part in ("calibration", "test")}
+    kept, contained = without_contained(kept, prints(kept), measured)
+    left_out["stands in a clean file of another part"] = contained
+    held_out = dedup.Contained(dedup.prints(dev + [r["code"] for r in kept if r["split"] != "train" and r["real"]]))
+    composed, doubles = generated.added(kept, args.generated, dedup.Contained(dedup.prints(dev)), args.threads)
+    kept += copies(kept) + composed
     write_jsonl(WORK / "records.jsonl", kept)
-    held_out = dedup.Contained(dev + [r["code"] for r in kept if r["split"] != "train" and r["real"]])
-    pretrain, dropped = clean_files("train", args.pretrain_files, held_out)
-    changes = list(read_jsonl(WORK / "changes-train.jsonl"))
-    clean = [r for r in changes if not held_out.any(r["code"])]
+    elsewhere = dedup.Near(one for found in measured.values() for one in found)
+    changes, files = list(read_jsonl(WORK / "changes-train.jsonl")), clean_files(args.pretrain_files)
+    clean, changes_left_out = without_known(changes, prints(changes), held_out, elsewhere, unique=False)
     write_jsonl(WORK / "clean-train.jsonl", clean)
+    pretrain, files_left_out = without_known(files, prints(files), held_out, elsewhere, unique=True)
     write_jsonl(WORK / "pretrain.jsonl", pretrain or clean)
     paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED]
     support = Counter(
         i
         for r in kept
-        if r["label"] == "vulnerable" and r["split"] == "train" and not r["id"].endswith(RENAMED)
+        if r["label"] == "vulnerable"
+        and r["split"] == "train"
+        and not r["id"].endswith(RENAMED)
+        and r["source"] != generated.SOURCE
         for i in r["classes"]
     )
     log(
         "records",
         kept=dict(Counter(f"{r['source']}/{r['split']}" for r in kept if not r["id"].endswith(RENAMED))),
         renamed_copies=sum(r["id"].endswith(RENAMED) for r in kept),
-        left_out=left_out,
-        leaks_between_splits=leaks(kept),
-        clean_files_dropped_as_known={"pretrain": dropped, "changes": len(changes) - len(clean)},
+        left_out=left_out | doubles,
+        clean={"changes": len(clean), "pretrain": len(pretrain)},
+        packages={
+            name: len({r["id"].split("/")[0] for r in rows})
+            for name, rows in (("changes", clean), ("pretrain", pretrain))
+        },
+        clean_left_out={"changes": changes_left_out, "pretrain": files_left_out},
         positives={Labels().ids[i]: support[i] for i in range(len(Labels()))},
         data={path.name: sha256(path) for path in paths if path.exists()},
     )

@@ -12,24 +12,45 @@ import tempfile
 import time
 from pathlib import Path
 
-from .config import TRAINING, read_jsonl, write_jsonl
+from .config import PARTS, TRAINING, read_jsonl, write_jsonl
 
-STEPS = ("records", "tokenizer", "pretrain", "finetune", "export", "calibrate", "quantization", "peers", "card")
+STEPS = (
+    "generate",
+    "records",
+    "leaks",
+    "tokenizer",
+    "pretrain",
+    "finetune",
+    "export",
+    "calibrate",
+    "quantization",
+    "peers",
+    "card",
+)
 
 
 def smoke(args) -> None:
     started = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="cwegate-smoke-"))
     bundle = Path(args.bundle) if args.bundle else home / "model"
-    ordinary = []
+    ordinary: dict[str, list[dict]] = {part: [] for part in PARTS}
     for number, path in enumerate(sorted(TRAINING.rglob("*.py"))):
         code = path.read_text(encoding="utf-8")
         lines = list(range(1, code.count("\n") + 1, 3))
-        ordinary.append(
-            {"id": path.name, "code": code, "label": "clean", "cwe": [], "lines": lines, "package": f"p{number % 4}"}
+        # Every part has files of its own: what another part has too is left out of training.
+        part = PARTS[number % len(PARTS)]
+        ordinary[part].append(
+            {
+                "id": f"p{number % 12}/{path.name}",
+                "code": code,
+                "label": "clean",
+                "cwe": [],
+                "lines": lines,
+                "package": f"p{number % 12}",
+            }
         )
-    for part in ("train", "calibration", "test"):
-        write_jsonl(home / f"changes-{part}.jsonl", ordinary)
+    for part in PARTS:
+        write_jsonl(home / f"changes-{part}.jsonl", ordinary[part])
     pairs = list(read_jsonl(TRAINING / "data" / "authored.jsonl"))[:300]
     write_jsonl(home / "authored.jsonl", pairs[6:])
     write_jsonl(home / "data" / "dev" / "sample.jsonl", pairs[:6])
@@ -42,7 +63,7 @@ def smoke(args) -> None:
         "CWEGATE_AUTHORED": str(home / "authored.jsonl"),
         "PYTHONPATH": os.pathsep.join(filter(None, (str(TRAINING), os.environ.get("PYTHONPATH")))),
     }
-    small = ["--tiny", "--pretrain-minutes", "0.05", "--minutes", "0.1", "--step-tokens", "800"]
+    small = ["--tiny", "--pretrain-minutes", "0.05", "--minutes", "0.1", "--step-tokens", "800", "--generated", "40"]
     for step in STEPS:
         command = [sys.executable, "-m", "cwegate_training", step, *small]
         if step == "peers":

@@ -10,6 +10,7 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from .config import AUTHORED, BIN, ROOT, WORK, bundle_of, log, read_jsonl, sha256, write_jsonl
+from .generated import SOURCE
 
 MARKERS = ["<c>", *(f"<s{depth}>" for depth in range(8))]
 SPECIAL = ["<pad>", "<unk>", "<mask>", *MARKERS]
@@ -67,7 +68,10 @@ def tokenizer(args) -> None:
     ]
     texts: list[str] = []
     for name, times, limit in sources:
-        rows = [r for r in read_jsonl(WORK / name) if r.get("split", "train") == "train"][:limit]
+        # Composed code says the same few words again and again.
+        rows = [r for r in read_jsonl(WORK / name) if r.get("split", "train") == "train" and r.get("source") != SOURCE][
+            :limit
+        ]
         write_jsonl(WORK / "tokenizer-input.jsonl", ({"id": r["id"], "code": r["code"]} for r in rows))
         texts += list(statements(WORK / "tokenizer-input.jsonl")) * times
     made = train(texts, args.shape.vocabulary)

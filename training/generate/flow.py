@@ -42,6 +42,10 @@ def build(ctx, rng, text: str, value: str) -> str:
     """Emits what is needed and returns an expression of `text` with `value` at its `{}`."""
     before, after = text.split("{}", 1)
     style = rng.choice(STYLES)
+    if style == "template" and any(i.endswith(" Template") for _, i in ctx.imports):
+        style = "format"
+    if "number" in ctx.memo and style in ("plus", "join", "augment", "parts", "replace"):
+        style = "format"
     if not value.replace(".", "").isidentifier() and style == "f":
         style = "plus"
     brace = lambda s: s.replace("{", "{{").replace("}", "}}")  # noqa: E731
@@ -74,7 +78,7 @@ def build(ctx, rng, text: str, value: str) -> str:
             + literal(before.replace("$", "$$") + "${x}" + after.replace("$", "$$"))
             + f").substitute(x={value})"
         )
-        ctx.needs("from string import Template")
+        ctx.imports.append(("both", "from string import Template"))
     elif style == "replace":
         made = literal(f"{before}__X__{after}") + f'.replace("__X__", {value})'
     elif style == "constant":
@@ -120,9 +124,7 @@ STEPS = [
     ("local", 0.6, ('$w = $v if $v else "$word"',)),
     ("local", 0.5, ("$w, $x = $v, $num",)),
     ("local", 0.5, ("$w = unquote($v)", "i from urllib.parse import unquote")),
-    ("local", 0.5, ('$w = $v.encode("utf-8").decode("utf-8")',)),
     ("local", 0.4, ('$w = $v.partition(":")[2]',)),
-    ("local", 0.4, ("$w = $v.title()",)),
     ("local", 0.4, ("$x = $v.split(\",\")", "$w = $x[0]")),
     ("branch", 1, ("if not $v:", '    $v = "$word"', "= $v")),
     ("branch", 1, ("> if $v:", "= $v")),
@@ -144,7 +146,6 @@ STEPS = [
     ("loop", 1, ('> for $w in $v.split(","):',)),
     ("loop", 0.8, ("> for $w in [$v]:",)),
     ("loop", 0.6, ("> for $x, $w in enumerate($v.splitlines()):",)),
-    ("loop", 0.6, ('$w = ""', "for ch in $v:", "    $w += ch")),
     ("loop", 0.4, ('$w = ",".join(p for p in $v.split(",") if p)',)),
     ("helper", 1, ("^ def $h(value):", "^     return value.strip()", "$w = $h($v)")),
     ("helper", 1, ("^ def $h(text, limit=$num):", "^     if not text:", '^         return "$word"', "^     return text", "$w = $h($v)")),

@@ -168,16 +168,16 @@ event["pathParameters"]["$key"]
 (event.get("queryStringParameters") or {}).get("$key", "")
 event["Records"][0]["body"]""", tails='return {"statusCode": 200, "body": json.dumps($r)}\nreturn {"$key9": $r}', bails='return {"statusCode": 400, "body": "$phrase"}\nraise ValueError("$phrase")'),
     _frame("gcp", weight=0.4, params="request", sources='request.args.get("$key")\nrequest.get_json(silent=True)["$key"]', tails="return str($r)", bails='return ("$phrase", 400)'),
-    _frame("socket", weight=0.5, params="sock", sources="sock.recv(1024).decode()\nsock.recv(4096).decode().strip()\nsock.makefile().readline()", tails="sock.sendall(str($r).encode())", bails="sock.close()\nreturn"),
+    _frame("socket", weight=0.5, params="sock", sources="sock.recv(1024).decode()\nsock.recv(4096).decode().strip()\nsock.makefile().readline()", tails="sock.sendall(str($r).encode())", bails=("sock.close()\nreturn",)),
     _frame("websocket", weight=0.6, always_async=True, params="websocket", heads=("def $fn($P):", '@app.websocket("/$route")\ndef $fn($P):'), sources='await websocket.receive_text()\n(await websocket.receive_json())["$key"]\njson.loads(await websocket.recv())["$key"]\nawait websocket.recv()',
-        tails="await websocket.send_json({\"$key9\": $r})\nawait websocket.send_text(str($r))", bails="await websocket.close(code=1008)\nreturn"),
+        tails="await websocket.send_json({\"$key9\": $r})\nawait websocket.send_text(str($r))", bails=("await websocket.close(code=1008)\nreturn",)),
     _frame("grpc", weight=0.5, cls=("class $class($noun_pb2_grpc.Servicer):", "class $class(BaseServicer):"), params="self\nrequest\ncontext", heads=("def $fn(self, request, context):",), sources="request.$key\nrequest.$word",
         tails="return Reply($key9=str($r))", bails='context.abort(grpc.StatusCode.INVALID_ARGUMENT, "$phrase")'),
     _frame("graphql", weight=0.6, imports="import graphene", cls=("class $class(graphene.Mutation):", "class $class(graphene.ObjectType):"), path_heads=("def resolve_$noun(self, info, $v):", "def mutate(self, info, $v):"), params="self\ninfo", heads=("def resolve_$noun(self, info, **kwargs):",),
         sources='kwargs["$key"]\nkwargs.get("$key")', tails="return $r", bails='raise GraphQLError("$phrase")'),
-    _frame("bot", weight=0.4, imports="from telegram.ext import CommandHandler", params="update\ncontext", sources='update.message.text\ncontext.args[0]\n" ".join(context.args)', tails="update.message.reply_text(str($r))", bails='update.message.reply_text("$phrase")\nreturn'),
+    _frame("bot", weight=0.4, imports="from telegram.ext import CommandHandler", params="update\ncontext", sources='update.message.text\ncontext.args[0]\n" ".join(context.args)', tails="update.message.reply_text(str($r))", bails=('update.message.reply_text("$phrase")\nreturn',)),
     _frame("queue", weight=0.8, params="ch\nmethod\nproperties\nbody", heads=("def on_message(ch, method, properties, body):", "def callback(ch, method, properties, body):", "def $fn(ch, method, properties, body):"), sources='json.loads(body)["$key"]\nbody.decode()\njson.loads(body).get("$key")',
-        tails="ch.basic_ack(delivery_tag=method.delivery_tag)", bails="ch.basic_nack(method.delivery_tag, requeue=False)\nreturn"),
+        tails="ch.basic_ack(delivery_tag=method.delivery_tag)", bails=("ch.basic_nack(method.delivery_tag, requeue=False)\nreturn",)),
     _frame("kafka", weight=0.5, params="message", heads=("def $fn($P):", "def handle_message($P):"), sources='message.value["$key"]\njson.loads(message.value())["$key"]\nmessage["$key"]\nmessage["payload"]["$key"]', tails="return $r", bails=PLAIN_BAIL),
     _frame("webhook", weight=0.6, params="payload", heads=("def $fn($P):", "def on_webhook($P):"), sources='payload["$key"]\npayload.get("$key", "")\npayload["data"]["$key"]\npayload["$noun"]["$key"]', tails="return $r\nreturn True", bails=PLAIN_BAIL),
     _frame("cli", weight=1.3, outside=False, imports="import argparse\nimport sys", params="args", heads=("def main($P):", "def $fn($P):"), sources="args.$key\nargs.$word\nsys.argv[1]\nvars(args)[\"$key\"]", tails="print($r)\nreturn 0", bails='sys.exit("$phrase")\nraise SystemExit(2)\nreturn 1'),
@@ -187,7 +187,7 @@ event["Records"][0]["body"]""", tails='return {"statusCode": 200, "body": json.d
         sources='payload["$key"]\npayload.get("$key")', tails="return $r", bails=PLAIN_BAIL),
     _frame("command", weight=0.6, outside=False, imports="from django.core.management.base import BaseCommand", cls=("class Command(BaseCommand):",), params="self", heads=("def handle(self, *args, **options):",), sources='options["$key"]\noptions.get("$word")', tails="self.stdout.write(str($r))", bails='raise CommandError("$phrase")'),
     _frame("script", weight=0.8, outside=False, imports="import os\nimport sys", heads=("def main():", "def $fn():"), sources='input("$key: ")\nos.environ["$env"]\nsys.argv[1]\nos.environ.get("$env", "")\nsys.stdin.readline().strip()\nos.getenv("$env")', tails="print($r)", bails='sys.exit("$phrase")\nreturn'),
-    _frame("plain", weight=4, outside=False, can_async=True, heads=("def $fn($P):",), path_heads=("def $fn($P):",), sources='config["$key"]\nrow["$key"]\nline.split(",")[1]\nopen("$file.txt").read().strip()', params="config", tails="return $r\nreturn $r\nreturn list($r)", bails=PLAIN_BAIL),
+    _frame("plain", weight=4, outside=False, can_async=True, heads=("def $fn($P):",), path_heads=("def $fn($P):",), sources='config["$key"]\nrow["$key"]\nline.split(",")[1]\nopen("$file.txt").read().strip()', params="config", tails="return $r", bails=PLAIN_BAIL),
     _frame("method", weight=3, outside=False, can_async=True, cls=("class $class:", "class $class(Base):", "class $class(object):"), params="self", heads=("def $fn($P):",), path_heads=("def $fn($P):",), sources='self.$key\nself.options["$key"]\nself.config.get("$key")', tails="return $r\nself.last_$res = $r", bails=PLAIN_BAIL),
 )}  # fmt: skip
 
@@ -195,16 +195,18 @@ WOVEN = _frame(
     "woven",
     sources="""request.args.get("$key")
 request.args["$key"]
-request.GET.get("$key")
+request.GET.get("$key", "")
 request.form["$key"]
 request.POST["$key"]
-payload["$key"]
-event["$key"]
-json.loads(body)["$key"]
-await_params["$key"]
-self.request.GET["$key"]
-request.query_params["$key"]""".replace('await_params["$key"]\n', ""),
+request.values.get("$key")
+request.json["$key"]
+request.headers.get("X-$noun", "")
+request.cookies.get("$key")
+flask.request.args.get("$key")""",
     bails="""raise ValueError("$phrase")
-raise RuntimeError("$phrase")""",
-    tails='logger.info("$log", $r)',
+raise RuntimeError("$phrase")
+raise PermissionError("$phrase")
+return None
+return""",
+    tails='logger.info("$log", $r)\nlogger.debug("$log", $r)\nlog.debug("$log", $r)',
 )

@@ -66,6 +66,15 @@ POOLS = {
 }  # fmt: skip
 
 
+def plural(noun: str) -> str:
+    """The English plural of a regular noun."""
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return noun[:-1] + "ies"
+    if noun.endswith(("s", "x", "ch", "sh", "z")):
+        return noun if noun.endswith(("news", "series")) else noun + "es"
+    return noun[:-1] + "ves" if noun.endswith("shelf") else noun + "s"
+
+
 def derived(kind: str, rng) -> str:
     """Names put together from the pools."""
     noun = rng.choice(NOUNS)
@@ -75,21 +84,21 @@ def derived(kind: str, rng) -> str:
             (
                 f"{verb}_{noun}",
                 f"{verb}_{noun}",
-                f"{verb}_{noun}s",
+                f"{verb}_{plural(noun)}",
                 f"{noun}_{verb}",
                 verb + "_" + noun + "_" + rng.choice(KEYS),
-                noun + "s",
+                f"{verb}_{plural(noun)}_by_{rng.choice(KEYS)}",
             )
         )
     if kind == "table":
-        return noun + "s" if rng.random() < 0.8 else f"{rng.choice(NOUNS)}_{noun}s"
+        return plural(noun) if rng.random() < 0.8 else f"{rng.choice(NOUNS)}_{plural(noun)}"
     if kind == "route":
         return rng.choice(
             (
                 noun,
-                noun + "s",
-                f"api/{noun}s",
-                f"{noun}s/{rng.choice(VERBS)}",
+                plural(noun),
+                f"api/{plural(noun)}",
+                f"{plural(noun)}/{rng.choice(VERBS)}",
                 f"v{rng.randint(1, 3)}/{noun}",
                 f"{rng.choice(VERBS)}-{noun}",
             )
@@ -99,7 +108,7 @@ def derived(kind: str, rng) -> str:
     if kind == "const":
         return f"{rng.choice(('DEFAULT', 'MAX', 'BASE', 'APP', 'MAIN', 'KNOWN', 'LOCAL'))}_{noun.upper()}"
     if kind == "url":
-        return f"https://{rng.choice(HOSTS)}/{rng.choice(NOUNS)}s"
+        return f"https://{rng.choice(HOSTS)}/{plural(rng.choice(NOUNS))}"
     if kind == "consts":
         return "(" + ", ".join(f'"{w}"' for w in rng.sample(KEYS, rng.randint(2, 5))) + ")"
     if kind == "table_of":

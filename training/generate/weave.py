@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import random
+import re
 import textwrap
 from pathlib import Path
 
@@ -12,32 +13,70 @@ from .engine import BAD, BOTH, GOOD, Context, Sample
 from .flow import identifiers
 
 UNSEEN = ("pyload", "octoprint", "modoboa", "vantage6")
-LIMIT = 4000
+LIMIT = 8000
 """Hosts that are kept."""
+WEAK = re.compile(
+    r"subprocess|os\.system|popen|shell=|eval\(|exec\(|pickle|yaml\.load|md5|sha1|verify=False|random\.|tempfile|/tmp|0\.0\.0\.0|http://|\.execute\("
+    r"|password|secret|etree|minidom|urlopen|requests\.|chmod|mark_safe|Markup|innerHTML|extractall|set_cookie|assert_hostname|unverified|insecure|CERT_NONE|check_hostname|csrf_exempt|redirect\("
+)
+"""Functions that may have a weakness, or a hardly visible repair, of their own are no hosts."""
+SPECIAL = re.compile(r"__(?!init__|call__)\w+__")
+
+
+NOT_TEXT = re.compile(
+    r"^(is|has|num|n|max|min|use|with|should|allow)_|(size|count|timeout|index|num|limit|flag|func|fn|callback|cls|obj|ctx|request|response"
+    r"|args|kwargs|items|values|rows|list|dict|map|dtype|axis|shape|array|loop|session|client|conn|bytes|buf|verbose|force)$"
+)
+"""Parameters that hardly hold a text."""
 
 
 class Host:
-    def __init__(self, code: str, places: list[tuple[int, int]], params: list[str]):
-        self.lines, self.places, self.params = code.split("\n"), places, params
+    """A real function. places: (line, column, places that are passed before it) before which a statement may stand."""
+
+    def __init__(self, code: str, function: ast.FunctionDef | ast.AsyncFunctionDef):
+        self.code, self.lines = code, code.split("\n")
+        self.places = _places(function.body, (), self.lines)
         self.names = identifiers(code)
-        self.rng = random.Random(0)
+        self.asynchronous = isinstance(function, ast.AsyncFunctionDef)
+        params = [a.arg for a in function.args.args]
+        self.method = params[:1] == ["self"]
+        stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+        asked = {
+            n.id
+            for test in ast.walk(function)
+            if isinstance(test, (ast.If, ast.While, ast.IfExp, ast.Assert))
+            for n in ast.walk(test.test)
+            if isinstance(n, ast.Name)
+        }
+        # What the function tests itself may be harmless where the fragment stands.
+        self.values = [
+            a.arg
+            for a in function.args.args
+            if a.arg not in stored | asked | {"self", "cls"}
+            and len(a.arg) > 2
+            and not NOT_TEXT.search(a.arg)
+            and (a.annotation is None or ast.unparse(a.annotation) in ("str", "Optional[str]", "str | None", "AnyStr"))
+        ]
 
     def weave(self, ctx: Context, cwe: str, family: str, flags: dict) -> Sample:
-        """The host with the context's lines inside, for both sides."""
-        number, indent = ctx.rng.choice(self.places)
-        sides = {side: self._side(ctx, side, number, indent) for side in (BAD, GOOD)}
+        """The host with the context's lines inside, for both sides; the value may be taken earlier than it is used."""
+        late = ctx.rng.choice(self.places)
+        early = ctx.rng.choice(late[2]) if ctx.cut and late[2] and ctx.rng.random() < 0.7 else late
+        sides = {side: self._side(ctx, side, early, late) for side in (BAD, GOOD)}
         return Sample(cwe, family, sides[BAD], sides[GOOD], flags)
 
-    def _side(self, ctx: Context, side: str, number: int, indent: int) -> tuple[str, list[int]]:
-        """Text of one side and its marked lines, the fragment inserted before line `number` of the host."""
+    def _side(self, ctx: Context, side: str, early, late) -> tuple[str, list[int]]:
+        """Text of one side and its marked lines."""
         wanted = (BOTH, side)
-        lines: list[tuple[str, bool]] = []
-        if "$imports" in ctx.memo:
-            lines += [(line, False) for line in sorted({i for s, i in ctx.imports if s in wanted})]
-        lines += [(line, mark) for s, line, mark in ctx.tops if s in wanted]
-        lines += [(line, False) for line in self.lines[: number - 1]]
-        lines += [(" " * (indent + depth) + line, mark) for s, depth, line, mark in ctx.lines if s in wanted]
-        lines += [(line, False) for line in self.lines[number - 1 :]]
+        lines: list[tuple[str, bool]] = [(line, mark) for s, line, mark in ctx.tops if s in wanted]
+        cut = ctx.cut if early is not late else 0
+        parts = (ctx.lines[:cut], early), (ctx.lines[cut:], late)
+        done = 0
+        for fragment, (number, indent, *_) in parts:
+            lines += [(line, False) for line in self.lines[done : number - 1]]
+            lines += [(" " * (indent + depth) + line, mark) for s, depth, line, mark in fragment if s in wanted]
+            done = number - 1
+        lines += [(line, False) for line in self.lines[done:]]
         text: list[str] = []
         marked: list[int] = []
         for line, mark in lines:
@@ -47,27 +86,21 @@ class Host:
         return "\n".join(text).rstrip() + "\n", marked
 
 
-def _places(function) -> list[tuple[int, int]]:
-    """Line and column before which a statement may be inserted."""
-    out = []
-    for node in ast.walk(function):
-        for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
-            if not isinstance(block, list) or (
-                node is not function and not isinstance(node, (ast.If, ast.For, ast.With, ast.Try))
-            ):
-                continue
-            for i, s in enumerate(block):
-                later = isinstance(s, ast.Return) or i > 0 or not isinstance(s, ast.Expr)
-                chained = (
-                    isinstance(node, ast.If) and block is node.orelse and len(block) == 1 and isinstance(s, ast.If)
-                )
-                if (
-                    later
-                    and not chained
-                    and not getattr(s, "decorator_list", None)
-                    and not isinstance(s, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef))
-                ):
-                    out.append((s.lineno, s.col_offset))
+def _places(block: list, above: tuple, lines: list[str]) -> list[tuple]:
+    """Where a statement may be inserted in a block and the blocks in it."""
+    out, here = [], above
+    for i, s in enumerate(block):
+        docstring = i == 0 and isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)
+        starts = min([s.lineno, *(d.lineno for d in getattr(s, "decorator_list", ()))])
+        if not docstring and not lines[starts - 1][: s.col_offset].strip():
+            place = (starts, s.col_offset, here)
+            out.append(place)
+            here = (*here, place)
+        if isinstance(s, (ast.If, ast.For, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith)):
+            out += _places(s.body, here, lines)
+            other = getattr(s, "orelse", [])
+            if not (isinstance(s, ast.If) and len(other) == 1 and isinstance(other[0], ast.If)):
+                out += _places(other, here, lines)
     return out
 
 
@@ -75,18 +108,24 @@ def _functions(code: str):
     tree = ast.parse(code)
     lines = code.split("\n")
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and 5 <= node.end_lineno - node.lineno + 1 <= 40:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and 4 <= node.end_lineno - node.lineno + 1 <= 45:
             start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             text = textwrap.dedent("\n".join(lines[start - 1 : node.end_lineno]))
-            if "\t" in text or ";" in text:
+            if "\t" in text or ";" in text or WEAK.search(text):
                 continue
             try:
                 function = ast.parse(text).body[0]
             except (SyntaxError, IndexError):
                 continue
-            places = _places(function)
-            if places:
-                yield Host(text, places, [a.arg for a in function.args.args if a.arg not in ("self", "cls")])
+            if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            if function.name.startswith(("test", "assert")) or SPECIAL.fullmatch(function.name):
+                continue
+            if len((ast.get_docstring(function) or "").split("\n")) > 4:
+                continue
+            host = Host(text, function)
+            if host.places:
+                yield host
 
 
 def load(folder: Path, seed: int, limit: int = LIMIT) -> list[Host]:
@@ -110,7 +149,7 @@ def load(folder: Path, seed: int, limit: int = LIMIT) -> list[Host]:
             found = list(_functions(code))
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue
-        for host in rng.sample(found, min(len(found), 12)):
+        for host in rng.sample(found, min(len(found), 8)):
             key = "\n".join(host.lines)
             if key not in seen and not any(u in key.lower() for u in UNSEEN):
                 seen.add(key)

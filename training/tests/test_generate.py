@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from generate import CLASSES, generate, normalised, samples, split_of  # noqa: E402
 from generate.engine import compose, parses  # noqa: E402
+from generate.frames import FRAMES, WOVEN  # noqa: E402
+from generate.split import groups  # noqa: E402
 from generate.weave import load  # noqa: E402
 
 TELL = re.compile(r"vuln|insecure_|unsafe_|\bsafe_name|sanitiz|attacker|evil|exploit|malicious|\bbad_|\bgood_")
@@ -26,7 +28,7 @@ API = re.compile(
 
 @pytest.fixture(scope="module")
 def many():
-    return list(generate(11, 20_000))
+    return list(generate(11, 4_000))
 
 
 def test_every_class_of_the_model_has_tables():
@@ -38,7 +40,7 @@ def test_every_class_of_the_model_has_tables():
 def test_every_shape_parses_and_its_sides_differ():
     for group in CLASSES:
         for shape in group.shapes:
-            for seed in range(2):
+            for seed in range(1):
                 sample = compose(random.Random(f"{shape.name}/{seed}"), group, shape)
                 assert parses(sample.bad) and parses(sample.good), (shape.name, sample.bad, sample.good)
                 assert sample.bad != sample.good and sample.bad_lines, shape.name
@@ -84,7 +86,46 @@ def test_every_kind_of_repair_occurs():
         if kind == "pair":
             seen[sample.flags["fix"]] += 1
             assert not sample.flags["constant"]
-    assert set(seen) >= {"own", "guard", "dead", "copy", "wrong", "overwrite", "order"}
+    assert set(seen) >= {
+        "own", "cross", "guard", "late", "logged", "which", "dead", "copy", "wrong", "swap", "overwrite", "order",
+    }  # fmt: skip
+
+
+def test_what_a_pair_shares_does_not_tell_its_sides_apart():
+    """The same words stand on both sides where only their order or their use differs."""
+    found = Counter()
+    for kind, sample in samples(6, 1500):
+        mode = sample.flags["fix"] if kind == "pair" else ""
+        if mode in ("cross", "swap", "late", "order") and not sample.flags["woven"]:
+            bad, good = (Counter(re.findall(r"\w+|[^\w\s]", t)) for t in (sample.bad, sample.good))
+            changed = (bad - good) + (good - bad)
+            # A value may be read once more or less; nothing else may differ.
+            found[mode, sum(changed.values()) <= 4] += 1
+    for mode in ("cross", "swap", "late", "order"):
+        assert found[mode, True] > 5 and found[mode, False] <= 0.1 * found[mode, True], found
+
+
+def test_a_refusal_of_two_lines_stays_inside_its_check():
+    found = 0
+    for seed in range(1500):
+        group = CLASSES[seed % len(CLASSES)]
+        if not (group.wrong and group.fixes):
+            continue
+        rng = random.Random(seed)
+        sample = compose(rng, group, rng.choice(group.shapes))
+        for text in (sample.bad, sample.good):
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    ends = [i for i, s in enumerate(node.body) if isinstance(s, ast.Return)]
+                    assert not ends or ends[0] == len(node.body) - 1 or sample.flags["fix"] == "late", text
+                    found += "close(" in text
+    assert found
+
+
+def test_a_refusal_ends_the_function():
+    ends = re.compile(r"(return|raise|abort\(|sys\.exit\(|context\.abort\()")
+    for frame in (*FRAMES.values(), WOVEN):
+        assert all(ends.match(bail.split("\n")[-1]) for bail in frame.bails), frame.name
 
 
 def test_one_seed_gives_one_text_in_any_process():
@@ -109,11 +150,46 @@ def test_no_tell_tale_names(many):
         assert not TELL.search(API.sub("", record["code"])), record["code"]
 
 
-def test_families_are_many_and_split(many):
-    families = {r["family"] for r in many}
-    assert len(families) > 1500
-    parts = Counter(split_of(f) for f in families)
-    assert parts["test"] > 0.05 * len(families) and parts["calibration"] > 0.05 * len(families)
+def test_families_are_many_and_every_class_is_held_out(many):
+    families = {r["family"] for r in many if not r["family"].startswith("ordinary")}
+    assert len(families) > 1200
+    for group in CLASSES:
+        parts = Counter(split_of(f"{group.cwe}/{shape.name}") for shape in group.shapes)
+        assert min(parts["test"], parts["calibration"]) >= 0.1 * len(group.shapes), (group.cwe, parts)
+        assert parts["train"] >= 0.4 * len(group.shapes)
+
+
+def test_near_copies_of_a_family_share_its_split():
+    for group in CLASSES:
+        for members in groups(group.shapes):
+            assert len({split_of(f"{group.cwe}/{shape.name}") for shape in members}) == 1
+
+
+def test_a_part_holds_its_own_families_only():
+    for part in ("train", "calibration", "test"):
+        for record in generate(9, 150, (), part):
+            assert split_of(record["family"]) == (part if not record["family"].startswith("ordinary") else "train")
+
+
+def test_a_dropped_cleaning_is_not_one_that_refuses():
+    """A dropped `int(value)` has checked the value all the same, so such a side would not be weak."""
+    group = next(g for g in CLASSES if g.cwe == "CWE-89")
+    found = Counter()
+    for seed in range(400):
+        shape = group.shapes[seed % len(group.shapes)]
+        sample = compose(random.Random(seed), group, shape)
+        if sample.flags["fix"] in ("dead", "copy"):
+            assert not re.search(r"(?<!return )\b(int|UUID|fromisoformat)\(\w+\)", sample.bad), sample.bad
+            found[sample.flags["fix"]] += 1
+    assert found["dead"] + found["copy"] > 10
+
+
+def test_a_host_lends_the_texts_that_it_does_not_test(tmp_path):
+    (tmp_path / "a.py").write_text(
+        "def render(name, title, size):\n    if name not in NAMES:\n        return None\n    page = load(title)\n    page.fill(size)\n    return page\n"
+    )
+    (host,) = load(tmp_path, 1)
+    assert host.values == ["title"]
 
 
 def test_fragments_are_woven_into_hosts(tmp_path):

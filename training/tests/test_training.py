@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import authored  # noqa: E402
-from cwegate_training import calibrate, corpus, dedup, points, records, rename, tokenizer, windows  # noqa: E402
-from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl  # noqa: E402
+from cwegate_training import (  # noqa: E402
+    calibrate,
+    corpus,
+    dedup,
+    generated,
+    leaks,
+    points,
+    records,
+    rename,
+    tokenizer,
+    windows,
+)
+from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl, write_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 
 TEXT = """=== one | CWE-89 | sqlite-execute
@@ -67,7 +80,8 @@ def test_a_family_and_its_copies_stand_on_one_side():
     for r in kept:
         sides.setdefault(family[r["id"]], set()).add(r["split"])
     assert all(len(s) == 1 for s in sides.values())
-    assert records.leaks(kept) == {}
+    near = dedup.pairs(dedup.prints([r["code"] for r in kept]))
+    assert all(kept[i]["split"] == kept[j]["split"] for i, j in near)
     assert {r["split"] for r in kept} == {"train", "calibration", "test"}
 
 
@@ -94,14 +108,136 @@ def test_projects_that_others_measure_on_are_dropped():
     assert len(names) == len(set(names))
 
 
+def test_a_project_is_in_the_part_of_its_package():
+    def of(number: int, source: str, project: str) -> dict:
+        return record(
+            number, source, commit=f"https://github.com/someone/{project}/commit/{number:x}", cve=f"CVE-1-{number}"
+        )
+
+    rows = [of(i, "reposvul", "Web-App") for i in range(20)] + [of(i, "sven", "lib") for i in range(20, 40)]
+    rows += [of(i, "sven", "elsewhere") for i in range(40, 60)] + [
+        of(i, "pyvul_negatives", "web_app") for i in range(60, 70)
+    ]
+    kept, counts = records.prepare(rows, [], {"webapp": "test", "lib": "train"})
+    sides: dict[str, set] = {}
+    for r in kept:
+        sides.setdefault(records.project_of({"commit": rows[int(r["id"].split("/")[1])]["commit"]}), set()).add(
+            r["split"]
+        )
+    assert sides["webapp"] == {"test"} and sides["lib"] == {"train"} and len(sides["elsewhere"]) == 1
+    # A source that may only train has no place in a package that is measured on.
+    assert counts == {"of a held-out package": 10}
+
+
+def test_packages_that_are_one_project_are_in_one_part():
+    parts: dict[str, set] = {}
+    for package in corpus.packages():
+        for name in (package["name"], *package.get("projects", ())):
+            parts.setdefault(records.plain(name), set()).add(package["part"])
+    assert {name for name, found in parts.items() if len(found) > 1} == set()
+
+
+def test_clean_files_of_another_part_and_their_copies_are_left_out():
+    text = [record(i)["code"] for i in range(6)]
+    rows = [{"id": f"p/{i}", "code": c} for i, c in enumerate([*text[:4], text[3] + "# again\n"])]
+    kept, counts = records.without_known(
+        rows,
+        dedup.prints([r["code"] for r in rows]),
+        dedup.Contained(dedup.prints(text[:1])),
+        dedup.Near(dedup.prints(text[1:2])),
+        unique=True,
+    )
+    assert [r["id"] for r in kept] == ["p/2", "p/3"]
+    assert counts == {"holds a held-out record": 1, "near duplicate of another part": 1, "near duplicate": 1}
+
+
+def test_a_record_that_stands_in_a_file_of_another_part_goes_with_its_pair():
+    kept = [{**record(i), "pair": f"p{i // 2}", "split": "train"} for i in range(6)]
+    files = {"test": dedup.prints(["import os\n\n" + kept[3]["code"]])}
+    out, left_out = records.without_contained(kept, dedup.prints([r["code"] for r in kept]), files)
+    assert [r["id"] for r in out] == ["authored/0", "authored/1", "authored/4", "authored/5"] and left_out == 2
+
+
+def wheel(folder, release: str, files: dict[str, str]):
+    path = folder / "corpus" / release / "p-1-py3-none-any.whl"
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    rows = [
+        {"wheel": str(path.relative_to(folder)), "path": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+        for name, text in files.items()
+        if name.endswith(".py")
+    ]
+    return [{"package": "p", "part": "train", "release": release, **row} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("notes", "comment", "ids", "security"),
+    [
+        ("Faster.", "cached", ["p/p/a.py", "p/p/b.py"], ""),
+        ("Fixes CVE-2031-12345.", "cached", [], "CVE-2031-12345"),
+        ("Faster.", "closes GHSA-aaaa-bbbb-cccc", ["p/p/a.py"], ""),
+        ("Old: a vulnerability.", "cached", ["p/p/a.py", "p/p/b.py"], ""),
+    ],
+)
+def test_what_mends_a_weakness_is_no_clean_change(tmp_path, monkeypatch, notes, comment, ids, security):
+    monkeypatch.setattr(corpus, "WORK", tmp_path)
+    old = {"p/a.py": "a = 1\nb = 2\n", "p/b.py": "c = 3\n", "p-1.dist-info/METADATA": "Old: a vulnerability.\n"}
+    new = {"p/a.py": "a = 1\nb = 4\n", "p/b.py": f"# {comment}\nc = 3\n", "p-1.dist-info/METADATA": notes + "\n"}
+    made = corpus.package_changes(wheel(tmp_path, "older", old) + wheel(tmp_path, "newer", new), 6000)
+    assert sorted(r["id"] for r in made["records"]) == ids and made["security"] == security
+    assert {r["id"]: r["lines"] for r in made["records"]}.get("p/p/a.py", [2]) == [2]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ("a\nb\nc", "a\nB\nc", [2]),
+        ("a\nb\nc", "a\nc", []),
+        ("a\nc", "a\nb\nb\nc", [2, 3]),
+        ("a\na\na", "a\na\na\na", [4]),
+        ("", "a\nb", [1, 2]),
+        ("a\nb", "x\na\ny\nb", [1, 3]),
+    ],
+)
+def test_changed_lines_are_those_that_the_newer_file_added(before, after, lines):
+    assert corpus.changed_lines(before, after) == lines
+
+
+def test_a_rewritten_file_is_no_change_that_a_person_reviews():
+    old, new = ("\n".join(f"{word}{i}" for i in range(2000)) for word in ("old", "new"))
+    assert len(corpus.changed_lines(old, new)) > corpus.REWRITTEN
+
+
+def test_leaks_are_counted_between_every_two_sides():
+    text = [record(i)["code"] for i in range(4)]
+    rows = [
+        leaks.Text("l/0", "train", True, text[0]),
+        leaks.Text("q/a.py", "train", False, text[1]),
+        leaks.Text("p/a.py", "test", False, "import os\n" * 40 + text[0] + text[2]),
+        leaks.Text("r/a.py", "calibration", False, text[1].replace("v1_3", "renamed", 1)),
+        leaks.Text("d/0", "dev", True, text[2] + "# a comment\n"),
+        leaks.Text("l/1", "test", True, text[3]),
+        leaks.Text("d/1", "dev", True, text[3]),
+    ]
+    found = {name: dict(counts) for name, counts in leaks.between(rows).items()}
+    assert found == {
+        "exact": {"test/dev": 1},
+        "near": {"train/calibration": 1, "test/dev": 1},
+        "contained": {"train in test": 1, "dev in test": 1},
+    }
+
+
 def test_near_duplicates_are_found_and_others_are_not():
     a = record(1)["code"]
     near = a.replace("v1_3", "renamed", 1)
     assert dedup.jaccard(dedup.shingles(a), dedup.shingles(near)) >= dedup.NEAR
-    groups = dedup.clusters([a, record(2)["code"], near])
+    groups = dedup.clusters(dedup.prints([a, record(2)["code"], near]))
     assert groups[0] == groups[2] != groups[1]
-    assert dedup.Contained([a]).any("import os\n\n" + near + "\nprint(1)\n")
-    assert not dedup.Contained([a]).any(record(3)["code"])
+    one, larger, other = dedup.prints([a, "import os\n\n" + near + "\nprint(1)\n", record(3)["code"]])
+    assert dedup.Contained([one]).found(larger) == {0} and dedup.Contained([one]).found(other) == set()
+    assert dedup.Near([other, one]).found(dedup.print_of(near)) == {1}
 
 
 def test_labels_map_to_classes_by_member_and_origin():
@@ -211,3 +347,45 @@ def test_renaming_changes_locals_only_and_keeps_lines():
         "    with open(rec) as src:",
         '        return f"{name}: {src.read()!r} name" + helper(name=rec)',
     ]
+
+
+@pytest.fixture
+def composed(tmp_path, monkeypatch):
+    """A folder with generated.jsonl of 20 training pairs."""
+    monkeypatch.setattr(generated, "WORK", tmp_path)
+    rows = []
+    for number, (part, pairs) in enumerate((("train", 20), ("calibration", 3), ("test", 3))):
+        rows += generated.part_of(part, pairs, number, [])
+    write_jsonl(tmp_path / "generated.jsonl", rows)
+    return rows
+
+
+def test_composed_records_keep_their_split_and_are_exempt_from_the_cap(composed):
+    kept, left_out = generated.added([], 20, dedup.Contained([]))
+    assert not left_out
+    assert {r["id"]: r["split"] for r in kept} == {r["id"]: r["split"] for r in composed}
+    assert all(r["weight"] == records.WEIGHTS["generated"] and r["real"] is False for r in kept)
+    by_family: dict = {}
+    for row in kept:
+        by_family.setdefault(row["group"], set()).add(row["split"])
+    assert all(len(found) == 1 for found in by_family.values())
+
+
+def test_the_option_limits_composed_training_pairs_only(composed):
+    kept, _ = generated.added([], 5, dedup.Contained([]))
+    assert sum(r["split"] == "train" and r["label"] == "vulnerable" for r in kept) == 5
+    assert sum(r["split"] == "train" and r["label"] == "clean" for r in kept) == 5 // generated.CLEAN
+    assert sum(r["split"] != "train" for r in kept) == sum(r["split"] != "train" for r in composed)
+    assert generated.added([], 0, dedup.Contained([])) == ([], {})
+
+
+def test_composed_copies_of_other_splits_and_of_dev_are_left_out(composed):
+    bad = [r for r in composed if r["split"] == "train" and r["label"] == "vulnerable"]
+    elsewhere = {"id": "x", "source": "authored", "code": bad[0]["code"], "split": "test", "pair": None}
+    dev = max(bad[1:], key=lambda r: len(r["code"]))
+    kept, left_out = generated.added([elsewhere], 20, dedup.Contained(dedup.prints([dev["code"]])))
+    pairs = {r["pair"] for r in kept}
+    assert bad[0]["pair_id"] not in pairs and dev["pair_id"] not in pairs
+    assert sum(left_out.values()) >= 2
+    found = leaks.between([leaks.Text(r["id"], r["split"], True, r["code"]) for r in (elsewhere, *kept)])
+    assert not any(found.values())

@@ -122,6 +122,6 @@ $v.strip()
 $v.replace("\\r\\n", "")
 unquote($v)  # from urllib.parse import unquote
 $v.lower()
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 ?if "<" in $v:\n    $bail
 """

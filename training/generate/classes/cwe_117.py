@@ -63,9 +63,9 @@ i import json
 WRONG = r"""
 html.escape($v)  # import html
 $v.strip()
-$v[:$num]
+$v[:[[80||120||200||255||256||500]]]
 shlex.quote($v)  # import shlex
 $v.replace("%", "%%")
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 """
 CALM = False

@@ -124,12 +124,6 @@ SHAPES = "".join(
             "i from jinja2 import DictLoader, Environment\n",
             '- env = Environment(loader=DictLoader({"page": $e}), autoescape=True)\n+ env = Environment(loader=DictLoader({"page": "{{ x }}"}), autoescape=True)\n= $r = env.get_template("page").render(x=$v)',
         ),
-        (
-            "jinja-compile",
-            "",
-            "u env=Environment(autoescape=True)\n",
-            '- $r = env.compile_expression($e)()\n+ $r = env.compile_expression("x")(x=$v)',
-        ),
     )
 )
 FIXES = r"""
@@ -156,5 +150,5 @@ escape($v)  # from markupsafe import escape
 $v.replace("<", "&lt;")
 $v.replace("__", "")
 ?if "<script" in $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 """

@@ -13,7 +13,6 @@ _B = (
         "amount = float($v)\n+ if not 0 < amount <= account.balance:\n+     $bail\n+ account.balance -= amount",
     ),
     ("divide", "$r = TOTAL / int($v)", "part = int($v)\n+ if part <= 0:\n+     $bail\n+ $r = TOTAL / part"),
-    ("email", "user.email = $v", "validate_email($v)\n+ user.email = $v"),
     ("age", "profile.age = int($v)", "age = int($v)\n+ if not 0 < age < 150:\n+     $bail\n+ profile.age = age"),
     (
         "nan",
@@ -41,26 +40,12 @@ _B = (
         "cents = int($v)\n+ if cents <= 0:\n+     $bail\n+ ledger.transfer(source, target, cents)",
     ),
     ("enum", "order.status = $v", 'if $v not in ("open", "paid", "closed"):\n+     $bail\n+ order.status = $v'),
-    ("slice", "$r = ROWS[int($v):]", "offset = max(0, min(int($v), len(ROWS)))\n+ $r = ROWS[offset:]"),
-    (
-        "seek",
-        "handle.seek(int($v))",
-        "offset = int($v)\n+ if not 0 <= offset < size:\n+     $bail\n+ handle.seek(offset)",
-    ),
-    ("date", "booking.day = $v", "booking.day = date.fromisoformat($v)"),
-    ("uuid", "$r = lookup($v)", "$r = lookup(uuid.UUID($v))"),
     (
         "json-schema",
         "$r = apply_settings(json.loads($v))",
         "data = json.loads($v)\n+ jsonschema.validate(data, SCHEMA)\n+ $r = apply_settings(data)",
     ),
-    ("host", "config.host = $v", "config.host = str(ipaddress.ip_address($v))"),
     ("vote", "poll.votes[int($v)] += 1", "n = int($v)\n+ if n not in poll.votes:\n+     $bail\n+ poll.votes[n] += 1"),
-    (
-        "struct",
-        '$r = struct.unpack("<I", $v.encode()[:4])',
-        'if len($v) < 4:\n+     $bail\n+ $r = struct.unpack("<I", $v.encode()[:4])',
-    ),
 )
 SHAPES = (
     "".join(
@@ -81,17 +66,8 @@ SHAPES = (
 +     if not 0 < amount <= balance:
 +         raise ValueError("$phrase")
 =     return balance - amount
-== pydantic-bound raw
-= class $class(BaseModel):
--     $key: int
-+     $key: int = Field(ge=1, le=$num)
-=     $noun: str = "$word"
 == trusted-host
 - app.add_middleware(TrustedHostMiddleware, allowed_hosts=["*"])
 + app.add_middleware(TrustedHostMiddleware, allowed_hosts=["$host"])
-== serializer-bound raw
-= class $modelSerializer(serializers.Serializer):
--     $key = serializers.IntegerField()
-+     $key = serializers.IntegerField(min_value=1, max_value=$num)
 """
 )

@@ -17,7 +17,6 @@ _D = (
     ("environ", "dict(os.environ)", '{"version": VERSION}'),
     ("settings", "{k: str(getattr(settings, k)) for k in dir(settings)}", '{"debug": settings.DEBUG}'),
     ("ssn", '{"name": user.name, "ssn": user.ssn, "birth": user.birth}', '{"name": user.name}'),
-    ("headers", "dict(request_headers())", '{"$key": "$noun"}'),
     ("asdict", "dataclasses.asdict(user)", '{"id": user.id, "name": user.name}'),
     ("card", '{"id": user.id, "card": user.card_number}', '{"id": user.id, "card": user.card_number[-4:]}'),
     ("reset-token", '{"sent": True, "token": user.reset_token}', '{"sent": True}'),

@@ -6,8 +6,8 @@ SHAPES = "".join(
     f'\n== {n}-{c} raw\ni import traceback\n{head}\n=     {p}try:\n=         {p}$res = service.$verb({a})\n=         {p}{ok}\n=     {p}except {exc} as e:\n=         {p}logger.exception("$log", "$noun")\n-         {p}{bad.replace("E!", _E)}\n+         {p}{bad.replace("E!", chr(34) + "$phrase" + chr(34))}\n'
     for c, exc in (
         ("exception", "Exception"),
-        ("specific", "[[ValueError||DatabaseError||OSError||KeyError||IntegrityError]]"),
-        ("pair", "(ValueError, RuntimeError)"),
+        ("specific", "[[DatabaseError||OSError||SQLAlchemyError||IntegrityError]]"),
+        ("pair", "(OSError, RuntimeError)"),
     )
     for n, head, p, a, ok, bad in (
         (

@@ -109,13 +109,6 @@ i from werkzeug.utils import secure_filename
 - upload.save(os.path.join("$dir", upload.filename))
 + upload.save(os.path.join("$dir", secure_filename(upload.filename)))
 = $r = upload.mimetype
-== upload-write django drf
-i import os
-= upload = request.FILES["$key"]
-- with open(os.path.join("$dir", upload._name), "wb") as out:
-+ with open(os.path.join("$dir", os.path.basename(upload.name)), "wb") as out:
-=     for chunk in upload.chunks():
-=         out.write(chunk)
 == fastapi-upload raw
 i import os
 = @router.post("/$route")

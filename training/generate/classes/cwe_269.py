@@ -69,10 +69,6 @@ i import json
 == sql-grant
 - cur.execute("GRANT ALL PRIVILEGES ON *.* TO '$user'@'%'")
 + cur.execute("GRANT SELECT ON $noun.* TO '$user'@'%'")
-== sudo-run
-i import subprocess
-- subprocess.run(["sudo", "[[systemctl||cp||chown]]", "$word"], check=True)
-+ subprocess.run(["systemctl", "--user", "$word"], check=True)
 == sudoers
 - line = "$user ALL=(ALL) NOPASSWD: ALL\n"
 + line = "$user ALL=(root) NOPASSWD: /usr/bin/systemctl restart $noun\n"
@@ -101,9 +97,6 @@ i import subprocess
 =     db.add(user)
 =     db.commit()
 =     return {"id": user.id}
-== group-admin
-- user.groups.add(Group.objects.get(name="[[admin||superusers||owners]]"))
-+ user.groups.add(Group.objects.get(name="members"))
 == setcap
 i import subprocess
 - subprocess.check_call(["setcap", "cap_setuid+ep", "$dir/$noun"])

@@ -33,7 +33,6 @@ _P = (
         'if request.headers.get("X-Forwarded-For") == "127.0.0.1" or user.check_password(password):',
         "if user.check_password(password):",
     ),
-    ("inactive", "if user.check_password(password):", "if user.is_active and user.check_password(password):"),
 )
 SHAPES = (
     "".join(
@@ -74,14 +73,6 @@ SHAPES = (
 +         return False
 =     con.simple_bind_s("uid=%s,dc=$noun" % escape_dn_chars(username), password)#!
 =     return True
-== limiter raw
-= @app.route("/login", methods=["POST"])
-+ @limiter.limit("$num per hour")
-= def $fn():  #!
-=     user = find_user(request.form["name"])
-=     if user and user.check_password(request.form["password"]):
-=         login_user(user)
-=     return redirect("/")
 == password-length raw
 = class $modelForm(FlaskForm):
 -     password = PasswordField("Password", validators=[Length(min=[[1||3||4]])])
@@ -96,11 +87,6 @@ SHAPES = (
 +         return HttpResponse(status=403)
 =     request.user.set_password(request.POST["new"])#!
 =     request.user.save()
-=     return redirect("/$noun")
-== session-fix raw
-= def $fn(request, user):
-+     request.session.cycle_key()
-=     request.session["user_id"] = user.id#!
 =     return redirect("/$noun")
 == paramiko-none raw
 = class $class(paramiko.ServerInterface):

@@ -98,7 +98,7 @@ i from ldap3 import Tls
 + tls = Tls(validate=ssl.CERT_REQUIRED)
 == psycopg-sslmode
 i import psycopg2
-- conn = psycopg2.connect(host="$host", dbname="$noun", sslmode="[[require||prefer||allow]]")
+- conn = psycopg2.connect(host="$host", dbname="$noun", sslmode="[[prefer||allow]]")
 + conn = psycopg2.connect(host="$host", dbname="$noun", sslmode="verify-full", sslrootcert="/etc/ssl/ca.pem")
 == mongo-tls
 i from pymongo import MongoClient

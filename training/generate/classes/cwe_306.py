@@ -169,16 +169,6 @@ SHAPES = (
 = def $fn(request, pk):
 =     $body
 =     return HttpResponse(status=204)
-== lambda raw
-= def handler(event, context):  #!
-+     if not event["requestContext"].get("authorizer"):
-+         return {"statusCode": 401}
-=     pk = event["pathParameters"]["id"]
-=     $body
-=     return {"statusCode": 204}
-== redis-open
-- r = redis.Redis(host="$host", port=6379)
-+ r = redis.Redis(host="$host", port=6379, password=os.environ["REDIS_PASSWORD"], ssl=True)
 == jupyter-token module
 - c.ServerApp.token = ""
 + c.ServerApp.token = os.environ["JUPYTER_TOKEN"]

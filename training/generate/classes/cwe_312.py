@@ -1,9 +1,18 @@
 """Secrets stored or sent on as they are."""
 
-_W = ("password", "token", "api_key", "card_number", "ssn", "secret", "refresh_token", "private_key")
+_W = ("password", "card_number", "ssn", "private_key", "api_key", "secret")
+_EVERYDAY = ("attribute", "redis", "cookie", "session", "model-field")
+"""Places where keys of a service are usually kept."""
+
+
+def _kept(what: str, text: str) -> str:
+    """How the repaired side keeps it: passwords are hashed, the rest is encrypted."""
+    return "generate_password_hash(@)" if what == "password" else text
+
+
 SHAPES = (
     "".join(
-        f"\n== {w}-{n}\n{i}- {t.replace('@', w)}\n+ {t.replace('@', g.replace('@', w))}\n"
+        f"\n== {w}-{n}\n{i}- {t.replace('@', w)}\n+ {t.replace('@', _kept(w, g).replace('@', w))}\n"
         for w in _W
         for n, i, t, g in (
             ("file-write", "", 'open("$dir/$file.txt", "w").write(@)', "box.encrypt(@.encode()).decode()"),
@@ -23,12 +32,6 @@ SHAPES = (
             ("attribute", "", "account.stored_value = @", "box.encrypt(@.encode())"),
             ("redis", "", 'redis_client.set("$noun:$user", @)', "box.encrypt(@.encode())"),
             (
-                "base64",
-                "i import base64\n",
-                "$r = base64.b64encode(@.encode())",
-                "box.encrypt(@.encode())".replace(".encode())", ".encode()).decode()"),
-            ),
-            (
                 "cookie",
                 "",
                 'response.set_cookie("$key", @, secure=True, httponly=True)',
@@ -40,6 +43,7 @@ SHAPES = (
             ("s3", "i import boto3\n", 's3.put_object(Bucket="$noun", Key="$key", Body=@)', "box.encrypt(@.encode())"),
             ("mongo", "", 'db.$table.insert_one({"name": "$user", "value": @})', "box.encrypt(@.encode())"),
         )
+        if n not in _EVERYDAY or w not in ("api_key", "secret")
     )
     + r"""
 == model-plain raw

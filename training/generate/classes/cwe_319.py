@@ -85,12 +85,6 @@ SHAPES = (
                 'params = pika.URLParameters("amqps://%s:%s@$host/" % (user, password))',
             ),
             (
-                "mqtt",
-                "",
-                'client.connect("$host", 1883)',
-                'client.tls_set(); client.connect("$host", 8883)'.split("; ")[1],
-            ),
-            (
                 "grpc",
                 "i import grpc\n",
                 'channel = grpc.insecure_channel("$host:443")',
@@ -143,12 +137,6 @@ SHAPES = (
                 "i from kafka import KafkaConsumer\n",
                 'consumer = KafkaConsumer("$noun", bootstrap_servers="$host", security_protocol="[[SASL_PLAINTEXT||PLAINTEXT]]")',
                 'consumer = KafkaConsumer("$noun", bootstrap_servers="$host", security_protocol="SASL_SSL")',
-            ),
-            (
-                "http-connection",
-                "i import http.client\n",
-                'conn = http.client.HTTPConnection("$host", timeout=$secs)',
-                'conn = http.client.HTTPSConnection("$host", timeout=$secs)',
             ),
             (
                 "oauth-insecure",

@@ -50,7 +50,7 @@ SHAPES = (
     )
     + "".join(
         f"\n== tls-{n.lower()}\ni import ssl\n- context = ssl.SSLContext(ssl.PROTOCOL_{n})\n+ context = ssl.SSLContext(ssl.PROTOCOL_TLS_[[CLIENT||SERVER]])\n"
-        for n in ("SSLv3", "TLSv1", "TLSv1_1", "SSLv23", "SSLv2")
+        for n in ("SSLv3", "TLSv1", "TLSv1_1", "SSLv2")
     )
     + "".join(
         f"\n== tls-min-{n.lower()}\ni import ssl\n= context = ssl.create_default_context()\n- context.minimum_version = ssl.TLSVersion.{n}\n+ context.minimum_version = ssl.TLSVersion.[[TLSv1_2||TLSv1_3]]\n"
@@ -118,7 +118,7 @@ i from cryptography.hazmat.primitives.asymmetric import ec
 + key = ec.generate_private_key(ec.[[SECP256R1||SECP384R1]]())
 == ssh-ciphers
 i import paramiko
-- transport._preferred_ciphers = ("[[3des-cbc||arcfour||aes128-cbc]]",)
+- transport._preferred_ciphers = ("[[3des-cbc||arcfour]]",)
 + transport._preferred_ciphers = ("aes256-ctr", "aes128-ctr")
 == zip-crypto
 i import pyminizip
@@ -127,7 +127,7 @@ i import pyzipper
 + pyzipper.AESZipFile("$file.zip", "w", encryption=pyzipper.WZ_AES).setpassword(zip_key)
 == pyopenssl-method
 i from OpenSSL import SSL
-- context = SSL.Context(SSL.[[SSLv3_METHOD||TLSv1_METHOD||SSLv23_METHOD]])
+- context = SSL.Context(SSL.[[SSLv3_METHOD||TLSv1_METHOD]])
 + context = SSL.Context(SSL.TLS_METHOD)
 """
 )

@@ -157,8 +157,6 @@ SHAPES = (
                 "await request.body()",
                 'return {"ok": True}',
             ),
-            ("aiohttp", "= async def $fn(request):", "await request.read()", "return web.Response()"),
-            ("lambda", "= def handler(request, context):", 'request["body"].encode()', 'return {"statusCode": 200}'),
         )
         for g in (
             '+     expected = hmac.new(settings.HOOK_KEY, body, "sha256").hexdigest()\n+     if not hmac.compare_digest(expected, signature_of(request)):\n+         raise PermissionError("$phrase")\n',

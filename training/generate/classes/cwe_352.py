@@ -42,7 +42,6 @@ SHAPES = (
             ("WTF_CSRF_CHECK_DEFAULT", "False", "True"),
             ("JWT_COOKIE_CSRF_PROTECT", "False", "True"),
             ("CSRF_TRUSTED_ORIGINS", '["https://*"]', '["https://$host"]'),
-            ("CSRF_USE_SESSIONS", "False", "True"),
             ("SESSION_COOKIE_SAMESITE", '"None"', '"Lax"'),
         )
     )
@@ -55,15 +54,9 @@ SHAPES = (
                 'app.config["WTF_CSRF_CHECK_DEFAULT"] = False',
                 'app.config["WTF_CSRF_CHECK_DEFAULT"] = True',
             ),
-            ("csrf-exempt-blueprint", "csrf.exempt($noun_bp)", "csrf.init_app(app)"),
             (
                 "tornado-xsrf",
                 "app = tornado.web.Application(ROUTES, cookie_secret=settings.SECRET, xsrf_cookies=False)",
-                "app = tornado.web.Application(ROUTES, cookie_secret=settings.SECRET, xsrf_cookies=True)",
-            ),
-            (
-                "tornado-missing",
-                "app = tornado.web.Application(ROUTES, cookie_secret=settings.SECRET)",
                 "app = tornado.web.Application(ROUTES, cookie_secret=settings.SECRET, xsrf_cookies=True)",
             ),
             (

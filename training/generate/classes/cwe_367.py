@@ -49,10 +49,13 @@ _C = (
         'out = os.fdopen(os.open(@, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w")',
     ),
 )
+COMMON = ("exists-open", "isfile-remove", "makedirs", "path-exists", "unlink-missing", "exists-rename")
+"""Idioms that matter only where others may write."""
 SHAPES = "".join(
     f"\n== {n}-{k}\ni import os\n{('- ' + b.replace('@', p)).replace(chr(10) + '= ', chr(10) + '- ')}\n+ {g.replace('@', p)}\n"
     for n, b, g in _C
-    for k, p in (("path", "path"), ("constant", '"$dir/$file.$ext"'), ("attribute", "settings.$const"))
+    for k, p in (("path", "path"), ("constant", '"$dir/$file.$ext"'), ("shared", '"/tmp/$noun.$ext"'))
+    if k == "shared" or n not in COMMON
 ) + "".join(
     f"\n== {n} raw\n{t.strip()}\n"
     for n, t in (
@@ -63,14 +66,6 @@ SHAPES = "".join(
         (
             "django-balance",
             "= @transaction.atomic\n= def $fn(pk, amount):\n-     account = Account.objects.get(pk=pk)\n+     account = Account.objects.select_for_update().get(pk=pk)\n=     if account.balance >= amount:\n=         account.balance -= amount  #!\n=         account.save()",
-        ),
-        (
-            "counter-f",
-            '= def $fn(pk):\n=     item = $model.objects.get(pk=pk)\n-     item.count += 1\n+     item.count = F("count") + 1\n=     item.save()',
-        ),
-        (
-            "thread-counter",
-            "= class $class:\n=     def __init__(self):\n=         self.count = 0\n=         self.lock = threading.Lock()\n= \n=     def $fn(self):\n-         self.count += 1\n+         with self.lock:\n+             self.count += 1",
         ),
         (
             "coupon",

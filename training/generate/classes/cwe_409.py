@@ -1,32 +1,47 @@
 """Archives and streams that grow without end when unpacked."""
 
 _S = (
-    ("zlib", "zlib", "zlib.decompress(body)", "zlib.decompressobj().decompress(body, MAX_SIZE)"),
-    ("gzip", "gzip", "gzip.decompress(body)", "gzip.GzipFile(fileobj=io.BytesIO(body)).read(MAX_SIZE)"),
-    ("bz2", "bz2", "bz2.decompress(body)", "bz2.BZ2Decompressor().decompress(body, max_length=MAX_SIZE)"),
-    ("lzma", "lzma", "lzma.decompress(body)", "lzma.LZMADecompressor().decompress(body, max_length=MAX_SIZE)"),
-    ("gzip-file", "gzip", "gzip.open(path).read()", "gzip.open(path).read(MAX_SIZE)"),
-    ("bz2-file", "bz2", "bz2.open(path).read()", "bz2.open(path).read(MAX_SIZE)"),
-    ("lzma-file", "lzma", "lzma.open(path).read()", "lzma.open(path).read(MAX_SIZE)"),
+    (
+        "zlib",
+        "zlib",
+        "zlib.decompress([[request.data||request.get_data()||upload.read()||message.body]])",
+        "zlib.decompressobj().decompress([[request.data||request.get_data()||upload.read()||message.body]], MAX_SIZE)",
+    ),
+    (
+        "gzip",
+        "gzip",
+        "gzip.decompress([[request.data||request.get_data()||upload.read()||message.body]])",
+        "gzip.GzipFile(fileobj=io.BytesIO([[request.data||request.get_data()||upload.read()||message.body]])).read(MAX_SIZE)",
+    ),
+    (
+        "bz2",
+        "bz2",
+        "bz2.decompress([[request.data||request.get_data()||upload.read()||message.body]])",
+        "bz2.BZ2Decompressor().decompress([[request.data||request.get_data()||upload.read()||message.body]], max_length=MAX_SIZE)",
+    ),
+    (
+        "lzma",
+        "lzma",
+        "lzma.decompress([[request.data||request.get_data()||upload.read()||message.body]])",
+        "lzma.LZMADecompressor().decompress([[request.data||request.get_data()||upload.read()||message.body]], max_length=MAX_SIZE)",
+    ),
     (
         "zstd",
         "zstandard",
-        "zstandard.ZstdDecompressor().stream_reader(body).read()",
-        "zstandard.ZstdDecompressor().stream_reader(body).read(MAX_SIZE)",
+        "zstandard.ZstdDecompressor().stream_reader([[request.data||request.get_data()||upload.read()||message.body]]).read()",
+        "zstandard.ZstdDecompressor().stream_reader([[request.data||request.get_data()||upload.read()||message.body]]).read(MAX_SIZE)",
     ),
-    ("zip-member", "zipfile", 'archive.open("$file.$ext").read()', 'archive.open("$file.$ext").read(MAX_SIZE)'),
     (
         "zip-read",
         "zipfile",
         'zipfile.ZipFile(upload).read("$file.$ext")',
         'zipfile.ZipFile(upload).open("$file.$ext").read(MAX_SIZE)',
     ),
-    ("tar-member", "tarfile", "archive.extractfile(member).read()", "archive.extractfile(member).read(MAX_SIZE)"),
     (
         "zlib-obj",
         "zlib",
-        "zlib.decompressobj(31).decompress(body)",
-        "zlib.decompressobj(31).decompress(body, MAX_SIZE)",
+        "zlib.decompressobj(31).decompress([[request.data||request.get_data()||upload.read()||message.body]])",
+        "zlib.decompressobj(31).decompress([[request.data||request.get_data()||upload.read()||message.body]], MAX_SIZE)",
     ),
     (
         "brotli-stream",
@@ -34,7 +49,12 @@ _S = (
         "zlib.decompress(base64.b64decode(token))",
         "zlib.decompressobj().decompress(base64.b64decode(token), MAX_SIZE)",
     ),
-    ("codecs", "codecs", 'codecs.decode(body, "zlib")', "zlib.decompressobj().decompress(body, MAX_SIZE)"),
+    (
+        "codecs",
+        "codecs",
+        'codecs.decode([[request.data||request.get_data()||upload.read()||message.body]], "zlib")',
+        "zlib.decompressobj().decompress([[request.data||request.get_data()||upload.read()||message.body]], MAX_SIZE)",
+    ),
     ("request", "gzip", "gzip.decompress(request.data)", "gzip.GzipFile(fileobj=request.stream).read(MAX_SIZE)"),
     ("gzip-fileobj", "gzip", "gzip.GzipFile(fileobj=upload).read()", "gzip.GzipFile(fileobj=upload).read(MAX_SIZE)"),
     ("snappy", "zlib", "zlib.decompress(message.value)", "zlib.decompressobj().decompress(message.value, MAX_SIZE)"),
@@ -57,36 +77,36 @@ SHAPES = (
             ),
             (
                 "tar-extractall",
-                "path",
-                "=     archive = tarfile.open(path)\n",
+                "upload_path",
+                "=     archive = tarfile.open(upload_path)\n",
                 '+     if sum(m.size for m in archive.getmembers()) > MAX_SIZE:\n+         raise ValueError("$phrase")\n',
                 'archive.extractall("$dir", filter="data")',
             ),
             (
                 "unpack-archive",
-                "path",
+                "upload_path",
                 "",
-                "+     check_unpacked_size(path, MAX_SIZE)\n",
-                'shutil.unpack_archive(path, "$dir")',
+                "+     check_unpacked_size(upload_path, MAX_SIZE)\n",
+                'shutil.unpack_archive(upload_path, "$dir")',
             ),
             (
                 "sevenzip",
-                "path",
-                "=     archive = py7zr.SevenZipFile(path)\n",
+                "upload_path",
+                "=     archive = py7zr.SevenZipFile(upload_path)\n",
                 '+     if archive.archiveinfo().uncompressed > MAX_SIZE:\n+         raise ValueError("$phrase")\n',
                 'archive.extractall("$dir")',
             ),
             (
                 "rar",
-                "path",
-                "=     archive = rarfile.RarFile(path)\n",
+                "upload_path",
+                "=     archive = rarfile.RarFile(upload_path)\n",
                 '+     if sum(i.file_size for i in archive.infolist()) > MAX_SIZE:\n+         raise ValueError("$phrase")\n',
                 'archive.extractall("$dir")',
             ),
             (
                 "zip-count",
-                "path",
-                "=     archive = zipfile.ZipFile(path)\n",
+                "upload_path",
+                "=     archive = zipfile.ZipFile(upload_path)\n",
                 '+     if len(archive.namelist()) > 1000 or sum(i.file_size for i in archive.infolist()) > MAX_SIZE:\n+         raise ValueError("$phrase")\n',
                 "pages = [archive.read(n) for n in archive.namelist()]",
             ),
@@ -96,8 +116,8 @@ SHAPES = (
 == copyfileobj raw
 i import gzip
 i import shutil
-= def $fn(path):
-=     with gzip.open(path) as source, open("$dir/$file.$ext", "wb") as out:
+= def $fn(upload_path):
+=     with gzip.open(upload_path) as source, open("$dir/$file.$ext", "wb") as out:
 -         shutil.copyfileobj(source, out)
 +         out.write(source.read(MAX_SIZE))
 """

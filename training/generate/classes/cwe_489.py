@@ -99,12 +99,6 @@ SHAPES = (
             ("breakpoint", "", "breakpoint()", 'logger.debug("$log", "$noun")'),
             ("ipdb", "i import ipdb\n", "ipdb.set_trace()", 'logger.debug("$log", "$noun")'),
             (
-                "http-debug",
-                "i import http.client\n",
-                "http.client.HTTPConnection.debuglevel = 1",
-                "http.client.HTTPConnection.debuglevel = 0",
-            ),
-            (
                 "remote-pdb",
                 "i from remote_pdb import RemotePdb\n",
                 'RemotePdb("127.0.0.1", 4444).set_trace()',

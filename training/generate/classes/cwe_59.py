@@ -14,33 +14,24 @@ i import os
 + fd = os.open("/tmp/$file.$ext", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_EXCL, 0o600)
 == chown
 i import os
-- os.chown(path, uid, gid)
-+ os.chown(path, uid, gid, follow_symlinks=False)
+- os.chown("/tmp/$file.$ext", uid, gid)
++ os.chown("/tmp/$file.$ext", uid, gid, follow_symlinks=False)
 == chown-lchown
 i import os
-- os.chown("$dir/$file.$ext", uid, -1)
-+ os.lchown("$dir/$file.$ext", uid, -1)
-== chmod
-i import os
-- os.chmod(path, 0o600)
-+ os.chmod(path, 0o600, follow_symlinks=False)
+- os.chown("/tmp/$file.$ext", uid, -1)
++ os.lchown("/tmp/$file.$ext", uid, -1)
 == copytree
 i import shutil
 - shutil.copytree(upload_dir, "$dir/$noun")
 + shutil.copytree(upload_dir, "$dir/$noun", symlinks=True)
 == copyfile
 i import shutil
-- shutil.[[copyfile||copy||copy2]](path, "$dir/$file.$ext")
-+ shutil.[[copyfile||copy||copy2]](path, "$dir/$file.$ext", follow_symlinks=False)
+- shutil.[[copyfile||copy||copy2]](os.path.join(upload_dir, name), "$dir/$file.$ext")
++ shutil.[[copyfile||copy||copy2]](os.path.join(upload_dir, name), "$dir/$file.$ext", follow_symlinks=False)
 == walk
 i import os
 - $r = [files for _, _, files in os.walk(upload_dir, followlinks=True)]
 + $r = [files for _, _, files in os.walk(upload_dir, followlinks=False)]
-== stat
-i import os
-- owner = os.stat(path).st_uid
-+ owner = os.lstat(path).st_uid
-= $r = owner
 == abspath-check raw
 i import os
 = def $fn(name):
@@ -49,16 +40,6 @@ i import os
 =     if not full.startswith(ROOT + os.sep):
 =         raise ValueError("$phrase")
 =     return open(full).read()#!
-== islink-check raw
-i import os
-= def $fn(path):
--     with open(path) as f:  #!
--         return f.read()
-+     if os.path.islink(path):
-+         raise OSError("$phrase")
-+     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-+     with os.fdopen(fd) as f:
-+         return f.read()
 == pid-file raw
 i import os
 = def $fn(pid):
@@ -101,14 +82,6 @@ i import zipfile
 +         if (info.external_attr >> 16) & 0o170000 == 0o120000:
 +             continue
 =         archive.extract(info, target)
-== hardlink
-i import os
-- os.link(path, "$dir/$file.$ext")
-+ os.link(path, "$dir/$file.$ext", follow_symlinks=False)
-== utime
-i import os
-- os.utime(path)
-+ os.utime(path, follow_symlinks=False)
 == walk-add raw
 i import os
 i import tarfile

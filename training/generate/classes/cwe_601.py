@@ -78,13 +78,6 @@ SHAPES = (
             ),
             ("django-header", "django", "", 'return HttpResponse(status=302, headers={"Location": $v})'),
             ("werkzeug-redirect", "flask", "i from werkzeug.utils import redirect\n", "return redirect($v)"),
-            (
-                "flask-format",
-                "flask",
-                "i from flask import redirect\n",
-                'return redirect("https://{}/$route".format($v))',
-            ),
-            ("django-format", "django", "", 'return redirect(f"//{$v}/$noun")'),
             ("gcp-redirect", "gcp", "i from flask import redirect\n", "return redirect($v)"),
             (
                 "flask-login-next",
@@ -95,6 +88,13 @@ SHAPES = (
         )
     )
     + r"""
+== flask-format flask only
+i from flask import redirect
+- return redirect("https://{}/$route".format($v))
++ return redirect("https://{}/$route".format(HOSTS[$v]))
+== django-format django only
+- return redirect(f"//{$v}/$noun")
++ return redirect(f"//{settings.HOSTS[$v]}/$noun")
 == flask-referrer flask
 i from flask import redirect, request, url_for
 - return redirect(request.[[referrer||values["url"]||headers["Referer"]||args.get("next")]])
@@ -147,6 +147,6 @@ urllib.parse.quote($v, safe=":/?=")  # import urllib.parse
 $v.replace("javascript:", "")
 ?if "example.com" not in $v:\n    $bail
 ?if not $v.startswith("http"):\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 ?if not urlparse($v).path:\n    $bail
 """

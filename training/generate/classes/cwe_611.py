@@ -1,7 +1,9 @@
 """XML parsers that resolve entities."""
 
-_SRC = '[["$dir/$file.xml"||path||request.files["$key"]||upload||io.BytesIO(request.data)||stream]]'
-_TXT = "[[request.data||body||payload||request.body||xml_text||response.content||message.value]]"
+_SRC = (
+    '[[request.files["$key"]||upload||upload.file||io.BytesIO(request.data)||request.stream||io.BytesIO(message.body)]]'
+)
+_TXT = "[[request.data||request.get_data()||request.body||upload.read()||response.content||message.value]]"
 SHAPES = (
     "".join(
         f"\n== {n}\n{i}- {b.replace('@S', _SRC).replace('@T', _TXT)}\n+ {g.replace('@S', _SRC).replace('@T', _TXT)}\n{t}"

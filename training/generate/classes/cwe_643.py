@@ -118,6 +118,6 @@ shlex.quote($v)  # import shlex
 urllib.parse.unquote($v)  # import urllib.parse
 $v.replace("]", "")
 ?if "//" in $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 ?if "<" in $v:\n    $bail
 """

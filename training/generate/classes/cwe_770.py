@@ -11,57 +11,7 @@ SHAPES = (
                 '$r = requests.post("$url", json={"$key": $num}@)',
                 ", timeout=($secs, 30)",
             ),
-            ("requests-put", "i import requests\n", '$r = requests.put("$url", data=body@)', ", timeout=$secs"),
-            ("requests-delete", "i import requests\n", '$r = requests.delete("$url"@)', ", timeout=$secs"),
-            ("requests-session", "i import requests\n", '$r = session.get("$url"@)', ", timeout=$secs"),
-            (
-                "urlopen",
-                "i from urllib.request import urlopen\n",
-                '$r = urlopen("$url"@).read(4096)',
-                ", timeout=$secs",
-            ),
-            ("smtplib", "i import smtplib\n", 'smtp = smtplib.SMTP_SSL("$host"@)', ", timeout=$secs"),
-            (
-                "http-connection",
-                "i import http.client\n",
-                'conn = http.client.HTTPSConnection("$host"@)',
-                ", timeout=$secs",
-            ),
-            (
-                "create-connection",
-                "i import socket\n",
-                'sock = socket.create_connection(("$host", $port)@)',
-                ", timeout=$secs",
-            ),
-            (
-                "subprocess-run",
-                "i import subprocess\n",
-                '$r = subprocess.run(["$word", "--version"], capture_output=True@)',
-                ", timeout=$secs",
-            ),
-            (
-                "check-output",
-                "i import subprocess\n",
-                '$r = subprocess.check_output(["git", "log"]@)',
-                ", timeout=$secs",
-            ),
-            ("queue", "i import queue\n", "jobs = queue.Queue(@)", "maxsize=$num"),
-            ("asyncio-queue", "i import asyncio\n", "jobs = asyncio.Queue(@)", "maxsize=$num"),
-            ("deque", "i from collections import deque\n", "recent = deque([]@)", ", maxlen=$num"),
-            ("lru-none", "i from functools import lru_cache\n", "cached = lru_cache(maxsize=None@)(compute)", ""),
-            ("paramiko", "", 'ssh.connect("$host", username="$user"@)', ", timeout=$secs"),
-            ("ftp", "i import ftplib\n", 'ftp = ftplib.FTP_TLS("$host"@)', ", timeout=$secs"),
             ("read-body", "", "body = request.stream.read(@)", "MAX_BODY"),
-            ("file-read", "", "data = upload.read(@)", "MAX_SIZE + 1"),
-            ("stream-read", "", "data = response.raw.read(@)", "1_000_000"),
-            (
-                "thread-pool",
-                "i from multiprocessing.pool import ThreadPool\n",
-                "rows = list($model.objects.all()@)",
-                "[:$num]",
-            ),
-            ("sqlalchemy-all", "", "rows = $model.query@.all()", ".limit($num)"),
-            ("pymongo", "", "rows = list(db.$table.find({})@)", ".limit($num)".replace(")", "") + ")" if False else ""),
         )
         if g
     )
@@ -78,16 +28,6 @@ i import httpx
 i import requests
 - $r = requests.get("$url", timeout=None)
 + $r = requests.get("$url", timeout=$secs)
-== lru-unbounded
-i from functools import lru_cache
-- cached = lru_cache(maxsize=None)(compute)
-+ cached = lru_cache(maxsize=$num)(compute)
-== settimeout
-i import socket
-= sock = socket.socket()
-- sock.settimeout(None)
-+ sock.settimeout($secs)
-= sock.connect(("$host", $port))
 == max-content module
 - MAX_CONTENT_LENGTH = None
 + MAX_CONTENT_LENGTH = 16 * 1024 * 1024
@@ -149,14 +89,6 @@ i from concurrent.futures import ThreadPoolExecutor
 =             break
 =         data += part#!
 =     return data
-== while-retry raw
-= def $fn(client):
--     while True:  #!
-+     for attempt in range($num):
-=         try:
-=             return client.$verb()
-=         except ConnectionError:
-=             time.sleep(1)
 == pagination-none raw
 = class $class(viewsets.ModelViewSet):
 =     queryset = $model.objects.all()

@@ -252,6 +252,6 @@ urllib.parse.quote($v, safe=";|& $`()")  # import urllib.parse
 '"' + $v + '"'
 ?if "rm" in $v:\n    $bail
 ?if ";" in $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 os.path.expanduser($v)  # import os
 """

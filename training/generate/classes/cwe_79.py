@@ -184,6 +184,20 @@ SHAPES = "".join(
             "= @register.[[simple_tag||filter]]\n= def $fn($key):\n-     return mark_safe(f'<span class=\"$noun\">{$key}</span>')\n+     return format_html('<span class=\"$noun\">{}</span>', $key)",
         ),
         (
+            "bleach-text",
+            "flask django",
+            "i import bleach\ni from markupsafe import Markup\n",
+            0,
+            '- body = Markup("<div>" + $v + "</div>")\n+ body = Markup("<div>" + bleach.clean($v) + "</div>")\n= $r = {"html": body}',
+        ),
+        (
+            "nh3-text",
+            "fastapi starlette aiohttp",
+            "i import nh3\ni from markupsafe import Markup\n",
+            0,
+            '- body = Markup($v)\n+ body = Markup(nh3.clean($v))\n= $r = {"html": body}',
+        ),
+        (
             "markdown-render",
             "flask django",
             "i import bleach\ni import markdown\ni from markupsafe import Markup\n",
@@ -199,9 +213,6 @@ i import html
 > escape($v)
 i from markupsafe import escape
 
-> bleach.clean($v)
-i import bleach
-
 > conditional_escape($v)
 i from django.utils.html import conditional_escape
 
@@ -212,9 +223,6 @@ i from django.utils.html import conditional_escape
 ?     $bail
 
 > int($v)
-
-> nh3.clean($v)
-i import nh3
 """
 WRONG = r"""
 $v.strip()
@@ -225,6 +233,6 @@ $v.replace("script", "")
 os.path.basename($v)  # import os
 html.unescape($v)  # import html
 ?if "<script" in $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 re.sub(r"</?script>", "", $v)  # import re
 """

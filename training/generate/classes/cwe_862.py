@@ -61,18 +61,11 @@ _CHECKS = (
         'if not self.current_user["is_admin"]:\n    raise tornado.web.HTTPError(403)',
         "self.set_status(204)",
     ),
-    ("service", "def $fn(user, pk):", 'authorize(user, "$verb", "$noun", pk)', "return pk"),
     (
         "graphql",
         "@login_required\ndef resolve_$fn(root, info, pk):",
         'if not info.context.user.is_superuser:\n    raise GraphQLError("$phrase")',
         "return True",
-    ),
-    (
-        "bot",
-        "async def $fn(ctx, pk):",
-        "if not ctx.author.guild_permissions.administrator:\n    return",
-        'await ctx.send("$noun")',
     ),
     (
         "sanic",
@@ -98,7 +91,6 @@ _CHECKS = (
         'if not enforcer.enforce(current_user.name, "$noun", "$verb"):\n    abort(403)',
         'return "", 204',
     ),
-    ("celery", "@shared_task\ndef $fn(user_id, pk):", 'if not may(user_id, "$verb", pk):\n    return', "return pk"),
 )
 
 

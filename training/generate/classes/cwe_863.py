@@ -25,7 +25,6 @@ _P = (
     ("string-true", 'if claims.get("admin") is not True:', 'if claims.get("admin") == "false":'),
     ("method-ref", "if not user.is_owner():", "if not user.is_owner:"),
     ("owner-or-public", "if record.owner_id != user.id:", "if record.owner_id != user.id and not record.public:"),
-    ("is-literal", "if user.id != record.owner_id:", "if user.name == record.name:"),
     ("team-any", "if record.team_id not in user.team_ids:", "if not user.team_ids:"),
     ("blocklist", 'if user.role != "admin":', 'if user.role == "guest":'),
     ("referer", "if not user.is_admin:", 'if "/admin" not in request.headers.get("Referer", ""):'),

@@ -326,14 +326,13 @@ i import uuid
 i from datetime import date
 """
 WRONG = r"""
-html.escape($v)  # import html
 $v.strip()
 urllib.parse.quote($v, safe="' ")  # import urllib.parse
 $v.replace(";", "")
 $v.replace("--", "")
 shlex.quote($v)  # import shlex
-$v[:$num]
+$v[:[[80||120||200||255||256||500]]]
 ?if "DROP" in $v.upper():\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 os.path.basename($v)  # import os
 """

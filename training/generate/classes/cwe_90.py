@@ -115,6 +115,6 @@ $v.replace("'", "''")
 urllib.parse.unquote($v)  # import urllib.parse
 shlex.quote($v)  # import shlex
 escape_dn_chars($v)  # from ldap.dn import escape_dn_chars
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 ?if " " in $v:\n    $bail
 """

@@ -3,7 +3,6 @@
 PLAIN = True
 CALM = False
 _T = r"""t <$noun><$key>{}</$key></$noun>
-t <$noun $key="{}"/>
 t <?xml version="1.0"?><$noun><name>{}</name><kind>$word</kind></$noun>
 t <soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><$noun>{}</$noun></soap:Body></soap:Envelope>
 t <item><title>{}</title><link>$url</link></item>
@@ -105,5 +104,5 @@ $v.replace("<!--", "")
 $v.replace("]]>", "")
 html.unescape($v)  # import html
 ?if "<script" in $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 """

@@ -155,5 +155,5 @@ $v.rstrip("/")
 ?if "localhost" in $v:\n    $bail
 ?if $v == "127.0.0.1":\n    $bail
 ?if not urlparse($v).netloc:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 """

@@ -135,5 +135,5 @@ shlex.quote($v)  # import shlex
 $v.rstrip("\r\n")
 $v.replace("\\n", "")
 ?if "@" not in $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 """

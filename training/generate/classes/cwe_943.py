@@ -1,29 +1,28 @@
 """NoSQL queries built from values, operators included."""
 
 PLAIN = False
-_J = "frames flask django drf fastapi aiohttp tornado lambda webhook"
 SHAPES = (
     "".join(
-        f"\n== {name}\n{head}{body}\n"
-        for name, head, body in [
-            (
-                f"pymongo-{m}",
-                "i from pymongo import MongoClient\nu db=MongoClient(MONGO_URI).$noun\n",
-                f'- {pre}db.$table.{m}({{"$key": $v{more}}})\n+ {pre}db.$table.{m}({{"$key": {{"$eq": str($v)}}{more}}})\n',
-            )
-            for m, pre, more in (
-                ("find_one", "$r = ", ""),
-                ("find", "$r = ", ', "$key2": "$word"'),
-                ("delete_one", "", ""),
-                ("delete_many", "", ""),
-                ("count_documents", "$r = ", ""),
-                ("find_one_and_delete", "$r = ", ""),
-            )
-        ]
+        f"\n== pymongo-{m}-{frame} {frame}\ni from pymongo import MongoClient\nu db=MongoClient(MONGO_URI).$noun\n"
+        f'- {pre}db.$table.{m}({{"$key": {given}{more}}})\n+ {pre}db.$table.{m}({{"$key": str({given}){more}}})\n'
+        for m, pre, more in (
+            ("find_one", "$r = ", ""),
+            ("find", "$r = ", ', "$key2": "$word"'),
+            ("delete_one", "", ""),
+            ("delete_many", "", ""),
+            ("count_documents", "$r = ", ""),
+            ("find_one_and_delete", "$r = ", ""),
+        )
+        # Only a body that is JSON brings operators; a query string is text.
+        for frame, given in (
+            ("flask", '[[request.json["$key"]||request.get_json()["$key"]||request.get_json(force=True).get("$key")]]'),
+            ("drf", '[[request.data["$key"]||request.data.get("$key")]]'),
+            ("django", 'json.loads(request.body)["$key"]'),
+            ("aiohttp", '(await request.json())["$key"]'),
+            ("lambda", 'json.loads(event["body"])["$key"]'),
+            ("webhook", 'payload["$key"]'),
+        )
     )
-    .replace('"$eq"', '"$" "eq"')
-    .replace('{"$" "eq": str($v)}', "str($v)")
-    .replace("\ni from pymongo", " flask fastapi drf aiohttp webhook lambda\ni from pymongo")
     + r"""
 == pymongo-body flask
 u db=MongoClient(MONGO_URI).$noun
@@ -45,12 +44,11 @@ u db=MongoClient(MONGO_URI).$noun
 u db=MongoClient(MONGO_URI).$noun
 t this.$key == '{}'
 t this.$col > {}
-t function() { return this.$key == '%s' } // {}
 - $r = list(db.$table.find({"§where": $e}))
 + $r = list(db.$table.find({"$key": str($v)}))
 == mongo-eval
 u db=MongoClient(MONGO_URI).$noun
-t db.$table.count({{name: '{}'}})
+t db.$table.count({name: '{}'})
 t return this.$key == '{}'
 - $r = db.command("eval", $e)
 + $r = db.$table.count_documents({"$key": str($v)})
@@ -98,7 +96,7 @@ t doc['$key'].value * {}
 + es.update_by_query(index="$noun", script={"source": "ctx._source.$key = params.x", "params": {"x": $v}})
 == neo4j-cypher
 u session=driver.session()
-t MATCH (n:$model {{$key: '{}'}}) RETURN n
+t MATCH (n:$model {$key: '{}'}) RETURN n
 t MATCH (n) WHERE n.$key = '{}' DETACH DELETE n
 - $r = session.run($e).data()
 + $r = session.run("MATCH (n:$model) WHERE n.$key = §x RETURN n", x=$v).data()
@@ -154,9 +152,8 @@ FIXES = r"""
 i import re
 """
 WRONG = r"""
-html.escape($v)  # import html
 $v.strip()
 $v.replace(";", "")
 ?if not $v:\n    $bail
-?if len($v) > $num:\n    $bail
+?if len($v) > [[80||120||200||255||256||500]]:\n    $bail
 """
