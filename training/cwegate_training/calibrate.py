@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import generated
 from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import Scored, by_statement, expected_calibration_error, kept_logits
 from .finetune import touched_marks
@@ -147,7 +148,9 @@ def calibrate(args) -> None:
     model = folder / "model.onnx"
     rows = list(read_jsonl(WORK / "records.jsonl"))
     windows = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
-    held = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] != "train"]
+    # Composed records say how well templates are known, not how probable a weakness is: they calibrate nothing.
+    outside = [r["split"] != "train" and r["source"] != generated.SOURCE for r in rows]
+    held = [w for w in range(len(windows)) if outside[windows.record[w]]]
     scored = by_statement(kept_logits(model, "held-out", windows, held), windows)
     y, record = statement_labels(scored, windows, rows, len(classes()))
     split = np.array([rows[r]["split"] for r in record])
@@ -217,6 +220,10 @@ def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> No
             f'\n[[class]]\nid = "{c.id}"\nmembers = {json.dumps(c.members)}\ntemperature = {t[i]:.4f}\nbias = {b[i]:.4f}\n'
             f"support = {support[i]}\nthresholds = [{', '.join(f'{v:.6f}' for v in cut[i])}]"
         )
-    inputs = [p for p in sorted((DATA / "train").glob("*.jsonl"))] + [AUTHORED, TRAINING / "data" / "packages.toml"]
+    inputs = [p for p in sorted((DATA / "train").glob("*.jsonl"))] + [
+        AUTHORED,
+        WORK / "generated.jsonl",
+        TRAINING / "data" / "packages.toml",
+    ]
     text.append("\n[data]\n" + "\n".join(f'"{p.name}" = "{sha256(p)}"' for p in inputs if p.exists()))
     (folder / "model.toml").write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from .tree import blocking, class_of
 
 SOURCES = {
     "authored.jsonl": ("pairs written for this project, `training/data`", "MIT OR Apache-2.0"),
+    "generated.jsonl": ("pairs composed by `training/generate`", "MIT OR Apache-2.0"),
     "sven.jsonl": ("SVEN, curated real fix pairs", "MIT"),
     "safecoder.jsonl": ("SafeCoder, real fix pairs", "MIT"),
     "reposvul.jsonl": ("ReposVul, real CVE fix pairs", "see the collection"),

@@ -18,6 +18,7 @@ from pathlib import Path
 from . import gate
 from .calibrate import keep_facts
 from .config import PEERS, WORK, bundle_of, log, read_jsonl, write_jsonl
+from .generated import SOURCE
 from .rename import RENAMED, local_names, parses, rename
 
 RECORDS = 600
@@ -30,9 +31,13 @@ def chosen(count: int = RECORDS) -> list[dict]:
     """Held-out records that parse and have locals to rename, by a fixed shuffle."""
     rows = [r for r in read_jsonl(WORK / "records.jsonl") if r["split"] != "train" and not r["id"].endswith(RENAMED)]
     rows.sort(key=lambda r: hashlib.sha256(f"robust/{r['id']}".encode()).digest())
-    out = []
+    out, composed = [], count // 3
     for row in rows:
         code = textwrap.dedent(row["code"])
+        # Composed records would crowd out all others.
+        composed -= row["source"] == SOURCE
+        if row["source"] == SOURCE and composed < 0:
+            continue
         if len(out) < count and parses(code) and local_names(code):
             out.append({"id": f"{row['id']}/original", "code": code, "label": row["label"], "cwe": []})
     return out

@@ -8,31 +8,25 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
 from .config import AUTHORED, DATA, WORK, classes, read_jsonl, write_jsonl
+from .records import project_of
 from .rename import RENAMED
 
 DEV = ("securityeval", "codeseceval", "sven", "codeguardian", "secllmholmes")
 OWN = ("authored", "generated")
 REAL = ("reposvul", "sven", "safecoder")
 GENERATED = "generated-test.jsonl"
-"""In WORK: families of the generator that nothing was trained on."""
+"""In WORK: families of the generator that nothing was trained on, for a model whose records.jsonl holds none."""
 
 
 @cache
 def sources() -> dict[str, dict]:
     """The records that records.jsonl was made of, by id: they know weakness, project and advisory."""
-    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED]
+    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, WORK / "generated.jsonl"]
     return {r["id"]: r for path in paths if path.exists() for r in read_jsonl(path)}
-
-
-def project_of(record: dict) -> str | None:
-    """Owner and name of the repository that a record's commit is in, lower case."""
-    found = re.search(r"github\.com/([^/]+/[^/]+)/commit", record.get("commit") or "")
-    return record.get("project") or (found[1].lower() if found else None)
 
 
 def judged(row: dict) -> dict:
@@ -47,7 +41,7 @@ def judged(row: dict) -> dict:
         "cwe": source.get("cwe", [ids[c] for c in row["classes"]]),
         "lines": row["lines"],
         "pair_id": row["pair"],
-        "project": project_of(source),
+        "project": project_of(source) or None,
         "cve": source.get("cve"),
     }
 
@@ -58,10 +52,9 @@ def held_out() -> dict[str, list[dict]]:
     test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL)]
     known = {project_of(sources().get(r["id"], {})) for r in rows if r["split"] == "train"}
     own = {name: [r for r in test if r["source"] == name] for name in OWN}
-    if (WORK / GENERATED).exists():
-        seen = {r["id"] for r in own["generated"]}
-        own["generated"] += [r for r in read_jsonl(WORK / GENERATED) if r["id"] not in seen]
-    real = [r for r in test if r["source"] in REAL and r["project"] not in known]
+    if not own["generated"] and (WORK / GENERATED).exists():
+        own["generated"] = list(read_jsonl(WORK / GENERATED))
+    real = [r for r in test if r["source"] in REAL and r["project"] and r["project"] not in known]
     return {**own, "written": own["authored"] + own["generated"], "real": real}
 
 

@@ -39,9 +39,9 @@ class Tool:
         if not out.exists():
             unfinished = out.with_suffix(".new")
             arguments = [a.format(records=records, sarif=unfinished, rules=RULES) for a in self.arguments]
-            # Findings are no failure; a tool that could not run leaves no SARIF.
+            # Findings are no failure; a tool that could not run leaves no SARIF or an empty file.
             done = subprocess.run([self.program(), *arguments], capture_output=True, text=True, env=environment())
-            if not unfinished.exists():
+            if not unfinished.exists() or not unfinished.stat().st_size:
                 raise SystemExit(f"{self.name} wrote no SARIF: {done.stderr.strip()[-800:]}")
             unfinished.rename(out)
         return out

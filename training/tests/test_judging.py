@@ -66,10 +66,22 @@ def test_the_default_policy_blocks_what_stands_below_its_list():
     assert not {"CWE-338", "CWE-601", "CWE-327"} & blocks
 
 
-def test_projects_are_read_from_commits():
-    assert sets.project_of({"commit": "https://github.com/Owner/Repo/commit/123"}) == "owner/repo"
-    assert sets.project_of({"commit": "github.com/a/b/commit/1", "project": "c/d"}) == "c/d"
-    assert sets.project_of({}) is None
+def test_real_pairs_of_projects_that_were_trained_on_are_not_judged(tmp_path, monkeypatch):
+    def row(number: int, split: str, project: str | None) -> dict:
+        commit = f"https://github.com/someone/{project}/commit/1" if project else ""
+        known = {"id": f"sven/{number}", "cwe": ["CWE-564"], "commit": commit}
+        sources[known["id"]] = known
+        shared = {"code": "x = 1\n", "label": "vulnerable", "classes": [5], "lines": [1], "pair": None}
+        return {**shared, "id": known["id"], "source": "sven", "split": split}
+
+    sources: dict[str, dict] = {}
+    rows = [row(0, "train", "Seen"), row(1, "test", "seen"), row(2, "test", "unseen"), row(3, "test", None)]
+    monkeypatch.setattr(sets, "WORK", tmp_path)
+    monkeypatch.setattr(sets, "sources", lambda: sources)
+    write_jsonl(tmp_path / "records.jsonl", rows)
+    found = sets.held_out()
+    assert [r["id"] for r in found["real"]] == ["sven/2"]
+    assert found["real"][0]["cwe"] == ["CWE-564"], "as it stands in the source, not as it was trained"
 
 
 def sarif(*results: tuple[str, str | None, int, int]) -> dict:
