@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    attribute::Attribution,
     git::{GitError, LibGit, Plumbing, Reader, Request},
     model::{Bundle, ModelError, Scorer},
     policy::{Action, Judged, Policy},
@@ -119,7 +120,7 @@ impl History {
         let request = Request::Range { from: parent, to: commit.clone() };
         let changes = self.reader.changes(&request, policy.max_file_size())?;
         let unreadable = changes.unreadable.len();
-        let verdict = scan(changes, bundle, scorer, policy)?;
+        let verdict = scan(vec![changes], Attribution::Scope, bundle, scorer, policy)?;
         let took = started.elapsed();
         let alarms = verdict.findings.into_iter().filter(|judged| judged.finding.status.is_alarm()).collect();
         let summary = verdict.summary;
