@@ -12,16 +12,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{BAD, Repo, bad_view, command, cwegate, cwegate_with, good, with_each_git};
+use common::{BAD, Repo, bad_view, command, cwegate, good, with_each_git};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cwegate");
 
+const FILES: usize = 3;
+
 /// A repository with several files of staged injections.
 fn much_is_staged() -> Repo {
     let repo = Repo::with_commit();
-    for number in 0..6 {
-        let views: String = (0..3).map(|view| format!("\n\n{}", bad_view(&format!("view_{number}_{view}")))).collect();
+    for number in 0..FILES {
+        let views: String = (0..2).map(|view| format!("\n\n{}", bad_view(&format!("view_{number}_{view}")))).collect();
         repo.stage(&format!("pkg/file{number}.py"), format!("{BAD}{views}"));
     }
     repo
@@ -51,11 +53,11 @@ fn killed_at_any_point_it_leaves_a_whole_report_or_the_old_one() {
     let old = b"{\"old\": true}\n";
     let before = repo.state();
     let mut seen = (0, 0);
-    for step in 0..24u32 {
+    for step in 0..12u32 {
         fs::write(&file, old).expect("the old report");
         let mut child = scan().spawn().expect("it runs");
         // Points all over the run, a little past its usual end.
-        thread::sleep(whole * (step + 1) / 20);
+        thread::sleep(whole * (step + 1) / 10);
         drop(child.kill());
         let status = child.wait().expect("it ends");
         assert_ne!(status.code(), Some(0), "never a pass");
@@ -150,10 +152,10 @@ fn git_at_work_beside_it() {
                     repo.git_may_fail(&["add", "noise.py"]);
                 }
             });
-            for _ in 0..6 {
+            for _ in 0..4 {
                 let run = repo.cwegate(&["scan", "--format", "json"]);
                 let blocked = run.json()["summary"]["blocked"].as_u64();
-                if run.code != Some(1) || blocked.is_none_or(|blocked| blocked < 6) {
+                if run.code != Some(1) || blocked.is_none_or(|blocked| blocked < FILES as u64) {
                     done.store(true, Ordering::Relaxed);
                     panic!("all of what is staged is there at any moment: {run:#?}");
                 }
@@ -161,7 +163,10 @@ fn git_at_work_beside_it() {
             done.store(true, Ordering::Relaxed);
         });
         repo.git(&["fsck"]);
-        assert_eq!(repo.git(&["diff", "--cached", "--name-only", "--diff-filter=A", "--", "pkg"]).lines().count(), 6);
+        assert_eq!(
+            repo.git(&["diff", "--cached", "--name-only", "--diff-filter=A", "--", "pkg"]).lines().count(),
+            FILES
+        );
     });
 }
 
@@ -181,11 +186,14 @@ fn broken_objects_and_locks() {
 
     let index = repo.dir.join(".git/index");
     let text = fs::read(&index).expect("the index");
-    fs::write(&index, &text[..text.len() / 2]).expect("half an index");
-    repo.cwegate(&["scan"]).expect(3);
+    for length in [0, 10, 50, text.len() / 2, text.len() - 21, text.len() - 1] {
+        fs::write(&index, &text[..length]).expect("a part of the index");
+        let run = repo.cwegate(&["scan"]);
+        assert_eq!(run.code, Some(3), "{length} of {} bytes: {run:#?}", text.len());
+    }
     fs::write(&index, text).expect("the index");
     fs::write(repo.dir.join(".git/HEAD"), "ref: refs/heads/nowhere\n").expect("another branch");
-    cwegate_with(&repo.dir, &["scan"], |_| {}).expect(3);
+    repo.cwegate(&["scan"]).expect(3);
     fs::write(repo.dir.join(".git/HEAD"), "1".repeat(40)).expect("a commit that is not there");
     repo.cwegate(&["scan"]).expect(3);
 }

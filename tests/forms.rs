@@ -129,7 +129,7 @@ fn forms_of_commit() {
 
         let amend = ["commit", "-q", "--amend", "--no-edit", "-a"];
         repo.git_may_fail(&amend).expect(1);
-        repo.write("app.py", good());
+        repo.write("app.py", good().replace("import sqlite3\n", "import sqlite3\n\nPAGE = 30\n"));
         repo.git_may_fail(&amend).expect(0);
     });
 }
@@ -153,6 +153,7 @@ fn flags_in_the_index() {
                 assert_eq!(skipped(&run, "deleted"), 0, "{run:#?}");
             }
             // Not staged: git does not see it either.
+            repo.git(&["update-index", &format!("--no-{flag}"), "app.py"]);
             repo.git(&["reset", "-q", "--hard"]);
             repo.git(&["update-index", &format!("--{flag}"), "app.py"]);
             repo.write("app.py", BAD);
@@ -661,6 +662,6 @@ fn what_git_does_again_is_seen_again() {
         repo.git(&["checkout", "-q", "main"]);
         repo.git(&["cherry-pick", "side"]);
         repo.cwegate(&["scan", "--range", "HEAD^..HEAD"]).expect(1);
-        repo.cwegate(&["scan", "--base", "side"]).expect(0);
+        repo.cwegate(&["scan", "--range", "side..HEAD"]).expect(0);
     });
 }

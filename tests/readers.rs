@@ -27,6 +27,9 @@ fn plumbing(repo: &Repo, request: &Request) -> Result<Changes, GitError> {
 fn same(repo: &Repo, request: &Request) -> Changes {
     let libgit = LibGit::at(&repo.dir).and_then(|reader| reader.changes(request, MAX)).expect("libgit2 reads");
     let plumbing = plumbing(repo, request).expect("git reads");
+    for (ours, theirs) in libgit.files.iter().zip(&plumbing.files) {
+        assert_eq!(ours, theirs, "{request:?} {}", ours.path);
+    }
     assert_eq!(libgit, plumbing, "{request:?}");
     libgit
 }

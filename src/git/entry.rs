@@ -128,9 +128,19 @@ impl Sorter<'_> {
     /// `elsewhere` has the entry's counterparts in the other lists.
     fn sort(&self, entry: &Entry, elsewhere: &[&Entry], changes: &mut Changes) {
         let path = entry.path.clone();
+        // In the work tree perhaps only a time stamp differs, which is not worth a look where the file is not for us.
+        let is_certain = self.worktree.is_none()
+            || entry.status != Status::Modified
+            || entry.old.mode != entry.new.mode
+            || !entry.new.is_unhashed();
+        let skip = |changes: &mut Changes, kind: &str| {
+            if is_certain {
+                changes.skip(kind);
+            }
+        };
         let name = path.as_bytes().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         if !path.is_python() && name.contains(&b'.') && entry.status != Status::Deleted && !entry.new.is_special() {
-            return changes.skip("not python");
+            return skip(changes, "not python");
         }
         let kind = match entry.status {
             Status::Added => ChangeKind::Added,
@@ -139,7 +149,7 @@ impl Sorter<'_> {
                 self.delete(entry, changes);
                 return changes.skip("deleted");
             }
-            Status::Conflicted | Status::Unreadable if !path.is_python() => return changes.skip("not python"),
+            Status::Conflicted | Status::Unreadable if !path.is_python() => return skip(changes, "not python"),
             Status::Conflicted => {
                 let why = "the entry is in conflict; resolve it and stage the result".to_owned();
                 return changes.unreadable.push(Unreadable { path, why });
@@ -155,7 +165,7 @@ impl Sorter<'_> {
                 self.delete(entry, changes);
                 changes.skip("deleted");
             }
-            return changes.skip(if entry.new.is_submodule() { "submodule" } else { "symlink" });
+            return skip(changes, if entry.new.is_submodule() { "submodule" } else { "symlink" });
         }
         let before = match self.before(entry) {
             Ok(before) => before,
@@ -165,7 +175,7 @@ impl Sorter<'_> {
         let after = match self.after(entry, before.as_deref()) {
             Ok(after) if path.is_python() || has_python_shebang(&after) => after,
             Err(why) if path.is_python() => return changes.unreadable.push(Unreadable { path, why }),
-            _ => return changes.skip("not python"),
+            _ => return skip(changes, "not python"),
         };
         if self.worktree.is_some() && entry.old.mode == entry.new.mode && before.as_ref() == Some(&after) {
             // Only its time stamp differs from what the index says.
@@ -174,8 +184,9 @@ impl Sorter<'_> {
         if let Some(why) = unreadable(&after, self.max_size) {
             return changes.unreadable.push(Unreadable { path, why });
         }
+        let before = before.filter(|bytes| self.is_readable(bytes));
         let others = match elsewhere.iter().map(|entry| self.before(entry)).collect::<Result<Vec<_>, _>>() {
-            Ok(others) => others.into_iter().flatten().collect(),
+            Ok(others) => others.into_iter().flatten().filter(|bytes| self.is_readable(bytes)).collect(),
             Err(why) => return changes.unreadable.push(Unreadable { path, why }),
         };
         changes.files.push(FileChange { path, kind, before, others, after });
@@ -185,12 +196,17 @@ impl Sorter<'_> {
         if entry.path.is_python() && entry.old.is_file() {
             // What cannot be read cannot have moved either: then all of it counts as new.
             let old = self.objects.blob(&entry.old.id, self.max_size).ok();
-            let old = old.filter(|bytes| unreadable(bytes, self.max_size).is_none());
+            let old = old.filter(|bytes| self.is_readable(bytes));
             changes.deleted.extend(old.map(|bytes| (entry.path.clone(), bytes)));
         }
     }
 
-    /// The bytes before: none where there was no file, or one that does not read as code, so that everything counts as new.
+    /// Whether the bytes read as code; where those before do not, everything counts as new.
+    fn is_readable(&self, bytes: &[u8]) -> bool {
+        unreadable(bytes, self.max_size).is_none()
+    }
+
+    /// The bytes before; none where there was no file, or one over the limit.
     ///
     /// Bytes that ought to be here and are not are an error: without them old debt would count as new.
     fn before(&self, entry: &Entry) -> Result<Option<Vec<u8>>, String> {
@@ -198,7 +214,7 @@ impl Sorter<'_> {
             return Ok(None);
         }
         match self.objects.blob(&entry.old.id, self.max_size) {
-            Ok(bytes) => Ok(Some(bytes).filter(|bytes| unreadable(bytes, self.max_size).is_none())),
+            Ok(bytes) => Ok(Some(bytes)),
             Err(Missing::TooLarge(_)) => Ok(None),
             Err(Missing::Broken(why)) => Err(format!("what it was before the change is not known: {why}")),
         }

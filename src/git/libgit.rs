@@ -7,7 +7,7 @@ use git2::{
 };
 
 use super::{
-    Changes, GitError, Reader, Request,
+    Changes, GitError, NOT_HERE, Reader, Request,
     entry::{self, Entry, Missing, Object, Objects, Status, os_path},
     line_ends::LineEnds,
     merge_heads,
@@ -237,7 +237,10 @@ impl Reader for LibGit {
 
 impl Objects for LibGit {
     fn blob(&self, id: &str, max_size: u64) -> Result<Vec<u8>, Missing> {
-        let why = |error: git2::Error| Missing::Broken(format!("the blob {id} cannot be read: {}", error.message()));
+        let why = |error: git2::Error| {
+            let detail = if error.code() == ErrorCode::NotFound { NOT_HERE } else { error.message() };
+            Missing::Broken(format!("the blob {id} cannot be read: {detail}"))
+        };
         let id = Oid::from_str(id).map_err(why)?;
         let size = self.repository.odb().and_then(|odb| odb.read_header(id)).map_err(why)?.0 as u64;
         if size > max_size {

@@ -204,6 +204,10 @@ impl GitError {
     }
 }
 
+/// Why an object cannot be read: a partial clone lacks objects until somebody asks for them.
+const NOT_HERE: &str =
+    "it is not in this clone; `git cat-file blob` with that id fetches it where the clone is partial";
+
 /// Something that can answer a request.
 pub trait Reader {
     /// The changed Python files. A file over `max_size` bytes is reported as unreadable.

@@ -12,8 +12,11 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
 use super::{
-    Changes, GitError, Reader, Request,
+    Changes, GitError, NOT_HERE, Reader, Request,
     entry::{self, Entry, Missing, Object, Objects, Status},
     line_ends::LineEnds,
     merge_heads,
@@ -121,12 +124,37 @@ impl Plumbing {
     fn side(&self, request: &Request) -> Result<Side, GitError> {
         Ok(match request {
             Request::Staged | Request::Worktree if self.root.is_none() => return Err(GitError::Bare),
-            Request::Staged => Side::Index,
-            Request::Worktree => Side::Worktree,
+            Request::Staged => {
+                self.check_index()?;
+                Side::Index
+            }
+            Request::Worktree => {
+                self.check_index()?;
+                Side::Worktree
+            }
             Request::Range { to, .. } | Request::Ahead { to, .. } => Side::Tree(self.tree(to)?),
             Request::Base(_) => Side::Tree(self.head()?),
             Request::All(request) => self.side(request)?,
         })
+    }
+
+    /// git reads an index that is cut off as if zeros followed, and so would not see what was staged.
+    fn check_index(&self) -> Result<(), GitError> {
+        // Relative to the current folder of the command: the top, below it `GIT_INDEX_FILE` means another file than git reads.
+        let mut path = path_of(&self.git.run(["rev-parse", "--git-path", "index"])?.output);
+        let here = self.git.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        let named = std::env::var_os("GIT_INDEX_FILE").filter(|_| self.git.folder.is_none());
+        path = match (named, &self.root) {
+            (Some(named), Some(root)) => root.join(named),
+            _ => here.join(path),
+        };
+        match std::fs::read(&path) {
+            Ok(bytes) if is_whole(&bytes) => Ok(()),
+            Ok(_) => Err(GitError::Unreadable("the index is damaged: its checksum does not fit".to_owned())),
+            // Before the first `git add` there is none.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(GitError::Unreadable(format!("the index: {error}"))),
+        }
     }
 
     fn entries(&self, base: &str, side: &Side) -> Result<Vec<Entry>, GitError> {
@@ -205,10 +233,6 @@ impl Objects for Plumbing {
     }
 }
 
-/// A partial clone lacks objects until somebody asks for them.
-const NOT_HERE: &str =
-    "it is not in this clone; `git cat-file blob` with that id fetches it where the clone is partial";
-
 /// A running `git cat-file --batch-command`.
 struct CatFile {
     child: Child,
@@ -262,6 +286,20 @@ impl Drop for CatFile {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether the bytes of an index end with their checksum: SHA-1 or SHA-256 by the repository's format, or zeros where git was told
+/// not to make one (`index.skipHash`).
+fn is_whole(index: &[u8]) -> bool {
+    let ends_with = |length: usize, hash: &dyn Fn(&[u8]) -> Vec<u8>| {
+        index.len().checked_sub(length).is_some_and(|end| {
+            let (content, checksum) = index.split_at(end);
+            checksum.iter().all(|&byte| byte == 0) || checksum == hash(content)
+        })
+    };
+    index.starts_with(b"DIRC")
+        && (ends_with(20, &|bytes| Sha1::digest(bytes).to_vec())
+            || ends_with(32, &|bytes| Sha256::digest(bytes).to_vec()))
 }
 
 /// `:<mode> <mode> <id> <id> <status>\0<path>\0` (git-diff-index, raw output).
