@@ -134,7 +134,7 @@ def hello():
 "#;
 
 #[test]
-fn the_model_misses_a_sanitizer_that_is_removed() {
+fn a_sanitizer_that_is_removed_blocks() {
     let repo = Repo::with_commit();
     repo.stage("app.py", ESCAPED);
     repo.commit("escaped");
