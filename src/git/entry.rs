@@ -129,8 +129,7 @@ impl Sorter<'_> {
     fn sort(&self, entry: &Entry, elsewhere: &[&Entry], changes: &mut Changes) {
         let path = entry.path.clone();
         // In the work tree perhaps only a time stamp differs, which is not worth a look where the file is not for us.
-        let is_certain =
-            self.worktree.is_none() || entry.status != Status::Modified || entry.old.mode != entry.new.mode;
+        let is_certain = self.worktree.is_none() || entry.old.mode != entry.new.mode;
         let skip = |changes: &mut Changes, kind: &str| {
             if is_certain {
                 changes.skip(kind);
