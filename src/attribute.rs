@@ -11,7 +11,7 @@ use crate::{
     fingerprint::{fingerprint, line_hashes},
     model::{Class, scores::StatementScores},
     path::RepoPath,
-    python::{Module, Statement, StatementKind},
+    python::{Module, ScopeKind, Statement, StatementKind},
     window::context_texts,
 };
 
@@ -27,6 +27,20 @@ const TIE: f32 = 0.5;
 const CONTEXT_LINES: u32 = 2;
 /// Lines of a statement shown at most.
 const EXCERPT_LINES: u32 = 20;
+
+/// Which findings count, in the manner of reviewdog's filter modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Attribution {
+    /// Those in statements that the change added or altered.
+    Added,
+    /// Those, and what the change made worse in untouched lines of a scope.
+    #[default]
+    Scope,
+    /// All in the changed files, also what was there before.
+    File,
+    /// All in all files, as if each was new.
+    None,
+}
 
 /// What the change did to a weakness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -123,13 +137,15 @@ pub struct Pair {
     pub bytes: Vec<u8>,
     /// Which lines changed.
     pub diff: LineDiff,
+    /// 1-based lines after the change that are in none of the befores.
+    pub changed: BTreeSet<u32>,
     /// For each statement after the change the statement before it that reads the same, if there is one.
     origin: Vec<Option<usize>>,
     /// Statements before the change that nothing after it reads the same as.
     gone: BTreeSet<usize>,
     /// For statements that came from another file their pair and statement there.
     adopted: HashMap<usize, (usize, usize)>,
-    /// Statements before the change that went to another file.
+    /// Statements before the change that went to another file, or that a further before is compared by.
     lent: BTreeSet<usize>,
 }
 
@@ -137,37 +153,35 @@ pub struct Pair {
 pub type Touched = Vec<(usize, Option<HashSet<usize>>)>;
 
 impl Pair {
-    /// Aligns the two sides: scope by scope, statements by their canonical text, then what was moved between scopes.
+    /// Aligns the two sides.
     pub fn new(path: RepoPath, before: Module, after: Module, bytes: Vec<u8>, diff: LineDiff) -> Self {
-        let mut origin = vec![None; after.statements.len()];
-        let texts = |module: &Module| module.statements.iter().map(Statement::text).collect::<Vec<_>>();
-        let (texts_before, texts_after) = (texts(&before), texts(&after));
-        for (old, new) in scope_pairs(&before, &after, &texts_before, &texts_after) {
-            let (old, new) = (&before.scopes[old].statements, &after.scopes[new].statements);
-            let text =
-                |texts: &[String], numbers: &[usize]| numbers.iter().map(|&at| texts[at].clone()).collect::<Vec<_>>();
-            for op in capture_diff_slices(Algorithm::Myers, &text(&texts_before, old), &text(&texts_after, new)) {
-                if let DiffOp::Equal { old_index, new_index, len } = op {
-                    for at in 0..len {
-                        origin[new[new_index + at]] = Some(old[old_index + at]);
-                    }
-                }
-            }
-        }
+        let origin = align(&before, &after);
         let kept: HashSet<usize> = origin.iter().flatten().copied().collect();
-        let mut gone: BTreeSet<usize> = (0..before.statements.len()).filter(|at| !kept.contains(at)).collect();
-        // What was moved: each statement before the change can be the origin of one after it, so that a copy stays new.
-        let mut moved: HashMap<&str, Vec<usize>> = HashMap::new();
-        for &at in gone.iter().rev() {
-            moved.entry(&texts_before[at]).or_default().push(at);
+        let gone = (0..before.statements.len()).filter(|at| !kept.contains(at)).collect();
+        let changed = diff.changed();
+        let (adopted, lent) = (HashMap::new(), BTreeSet::new());
+        Self { path, before, after, bytes, diff, changed, origin, gone, adopted, lent }
+    }
+
+    /// A further before of the same file, as the other side of a merge is: it is there to be compared with only.
+    pub fn further(path: RepoPath, before: Module) -> Self {
+        let mut pair = Self::new(path, before, Module::default(), Vec::new(), LineDiff::between(b"", b""));
+        pair.gone.clear();
+        pair
+    }
+
+    /// Takes the statements that a further before has, and the main one has not, from there; `from` is its number among the
+    /// pairs, and `text` its bytes.
+    pub fn adopt(&mut self, further: &mut Self, from: usize, text: &[u8]) {
+        let unlike = LineDiff::between(text, &self.bytes).changed();
+        self.changed.retain(|line| unlike.contains(line));
+        for (at, old) in align(&further.before, &self.after).into_iter().enumerate() {
+            let Some(old) = old.filter(|_| self.origin[at].is_none() && !self.adopted.contains_key(&at)) else {
+                continue;
+            };
+            self.adopted.insert(at, (from, old));
+            further.lent.insert(old);
         }
-        for (at, slot) in origin.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
-            if let Some(old) = moved.get_mut(texts_after[at].as_str()).and_then(Vec::pop) {
-                *slot = Some(old);
-                gone.remove(&old);
-            }
-        }
-        Self { path, before, after, bytes, diff, origin, gone, adopted: HashMap::new(), lent: BTreeSet::new() }
     }
 
     /// A file that the change deleted.
@@ -179,7 +193,7 @@ impl Pair {
     fn loose_scopes(&self, after: bool) -> Vec<usize> {
         let module = if after { &self.after } else { &self.before };
         let loose = |at: &usize| {
-            if after { self.origin[*at].is_none() } else { self.gone.contains(at) }
+            if after { self.origin[*at].is_none() && !self.adopted.contains_key(at) } else { self.gone.contains(at) }
         };
         (1..module.scopes.len())
             .filter(|&scope| {
@@ -190,11 +204,17 @@ impl Pair {
     }
 
     /// Whether the change wrote the statement: nothing before reads the same, and one of its lines changed.
-    fn is_written(&self, statement: usize, changed: &BTreeSet<u32>) -> bool {
+    fn is_written(&self, statement: usize) -> bool {
         let Statement { start_line, end_line, .. } = self.after.statements[statement];
         self.origin[statement].is_none()
             && !self.adopted.contains_key(&statement)
-            && changed.range(start_line..=end_line).next().is_some()
+            && self.changed.range(start_line..=end_line).next().is_some()
+    }
+
+    /// All scopes of both sides, to be judged whether they changed or not.
+    pub fn whole(&self) -> (Touched, Touched) {
+        let all = |module: &Module| (0..module.scopes.len()).map(|scope| (scope, None)).collect();
+        (all(&self.before), all(&self.after))
     }
 
     /// What to score before and after the change: the scopes that do not read the same on both sides, context included.
@@ -252,6 +272,36 @@ impl Pair {
             })
             .collect()
     }
+}
+
+/// For each statement after a change the one before it that reads the same: scope by scope, by their canonical text, then what
+/// was moved between scopes.
+fn align(before: &Module, after: &Module) -> Vec<Option<usize>> {
+    let mut origin = vec![None; after.statements.len()];
+    let texts = |module: &Module| module.statements.iter().map(Statement::text).collect::<Vec<_>>();
+    let (texts_before, texts_after) = (texts(before), texts(after));
+    for (old, new) in scope_pairs(before, after, &texts_before, &texts_after) {
+        let (old, new) = (&before.scopes[old].statements, &after.scopes[new].statements);
+        let text =
+            |texts: &[String], numbers: &[usize]| numbers.iter().map(|&at| texts[at].clone()).collect::<Vec<_>>();
+        for op in capture_diff_slices(Algorithm::Myers, &text(&texts_before, old), &text(&texts_after, new)) {
+            if let DiffOp::Equal { old_index, new_index, len } = op {
+                for at in 0..len {
+                    origin[new[new_index + at]] = Some(old[old_index + at]);
+                }
+            }
+        }
+    }
+    let kept: HashSet<usize> = origin.iter().flatten().copied().collect();
+    // What was moved: each statement before the change can be the origin of one after it, so that a copy stays new.
+    let mut moved: HashMap<&str, Vec<usize>> = HashMap::new();
+    for at in (0..before.statements.len()).rev().filter(|at| !kept.contains(at)) {
+        moved.entry(&texts_before[at]).or_default().push(at);
+    }
+    for (at, slot) in origin.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
+        *slot = moved.get_mut(texts_after[at].as_str()).and_then(Vec::pop);
+    }
+    origin
 }
 
 /// Finds the functions and classes that the change moved from one file to another: what reads the same there has its origin
@@ -371,7 +421,6 @@ pub fn attribute(
     thresholds: &[f32],
 ) -> Vec<Finding> {
     let (before, after) = &scores[at];
-    let changed = pair.diff.changed();
     let hashes = line_hashes(&pair.bytes);
     let mut ordinals: HashMap<(CweId, String, String), usize> = HashMap::new();
     let mut findings = Vec::new();
@@ -385,7 +434,7 @@ pub fn attribute(
         };
         let earlier = earlier.map(|row| row[class]);
         let status = match earlier {
-            _ if pair.is_written(number, &changed) => Status::New,
+            _ if pair.is_written(number) => Status::New,
             Some(earlier) if earlier >= thresholds[class] => Status::Existing,
             Some(earlier) if log_odds(row[class]) - log_odds(earlier) >= RISE => Status::Worsened,
             Some(_) => Status::Existing,
@@ -398,7 +447,7 @@ pub fn attribute(
         let ordinal = ordinals.entry((classes[class].id, scope.clone(), text.clone())).or_default();
         *ordinal += 1;
         let region = match status {
-            Status::New => region(&pair.after, statement, Some(&changed)),
+            Status::New => region(&pair.after, statement, Some(&pair.changed)),
             _ => region(&pair.after, statement, None),
         };
         let finding = Finding {
@@ -420,13 +469,13 @@ pub fn attribute(
         findings.push((number, finding));
     }
     let mut findings = without_echoes(&pair.after, findings);
-    findings.extend(fixed(pair, before, after, classes, thresholds));
+    findings.extend(fixed(pair, before, after, classes, thresholds, &findings));
     findings
 }
 
 /// A weakness is told once, where it shows most: its import, the string that is built and the call that takes it all answer to
-/// the same weakness. Among nearly equal ones the last is told, since a sink comes after what leads to it. What a class has in nearby statements of one scope, or in an import, counts as an echo of the more
-/// probable one. What the change is to blame for is never an echo of what was there before.
+/// the same weakness. Among nearly equal ones the last is told, since a sink comes after what leads to it. What a class has in
+/// nearby statements of one scope, or in an import, counts as an echo of the more probable one. What the change is to blame for is never an echo of what was there before.
 fn without_echoes(module: &Module, findings: Vec<(usize, Finding)>) -> Vec<Finding> {
     let place: HashMap<usize, usize> = module
         .scopes
@@ -462,13 +511,17 @@ fn without_echoes(module: &Module, findings: Vec<(usize, Finding)>) -> Vec<Findi
     findings.into_iter().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, (_, finding))| finding).collect()
 }
 
-/// What was over its threshold before and no longer is, or is gone.
+/// What was over its threshold before and no longer is, or is gone, once each as above.
+///
+/// A statement that was written anew and has its weakness still is not repaired: for each weakness that is in a scope after the
+/// change, and not in the same place as before, one of those that are gone from it is left out.
 fn fixed(
     pair: &Pair,
     before: &StatementScores,
     after: &StatementScores,
     classes: &[Class],
     thresholds: &[f32],
+    found: &[Finding],
 ) -> Vec<Finding> {
     let successor: HashMap<usize, usize> =
         pair.origin.iter().enumerate().filter_map(|(new, old)| old.map(|old| (old, new))).collect();
@@ -484,7 +537,7 @@ fn fixed(
         let statement = &pair.before.statements[number];
         let scope = pair.before.scopes[statement.scope].name.clone();
         let text = statement.text();
-        findings.push(Finding {
+        let finding = Finding {
             cwe: classes[class].id,
             also,
             path: pair.path.clone(),
@@ -499,7 +552,15 @@ fn fixed(
             removed: Vec::new(),
             scope,
             statement: text,
-        });
+        };
+        findings.push((number, finding));
+    }
+    let mut findings = without_echoes(&pair.before, findings);
+    for new in found.iter().filter(|finding| finding.status == Status::New) {
+        let rewritten = |old: &Finding| old.cwe == new.cwe && old.scope == new.scope;
+        if let Some(at) = findings.iter().position(rewritten) {
+            findings.remove(at);
+        }
     }
     findings
 }
@@ -564,18 +625,27 @@ fn line_text(text: &str, line: u32) -> &str {
     text.split('\n').nth(line as usize - 1).unwrap_or_default().trim_end_matches('\r')
 }
 
-/// Lines that the change took out of the scope that the statement is in now: what may have guarded it.
+/// Lines that the change took away and that the model read with the statement: from its scope, from the headers and decorators
+/// around it, and what defined a name that the scope uses. What may have guarded it is among them.
 fn removed_near(pair: &Pair, statement: &Statement) -> Vec<(u32, String)> {
-    let name = &pair.after.scopes[statement.scope].name;
+    let scope = &pair.after.scopes[statement.scope];
+    let within = |outer: &str| scope.name.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let uses: HashSet<&str> =
+        scope.statements.iter().flat_map(|&at| pair.after.statements[at].uses.iter().map(String::as_str)).collect();
     let removed = pair.diff.removed();
     let mut lines: Vec<(u32, String)> = Vec::new();
     for &at in &pair.gone {
         let old = &pair.before.statements[at];
-        let same_scope = pair.before.scopes[old.scope].name == *name;
-        if same_scope || matches!(old.kind, StatementKind::Decorator | StatementKind::Header) {
-            for line in removed.range(old.start_line..=old.end_line) {
-                lines.push((*line, line_text(&pair.before.text, *line).to_owned()));
-            }
+        let place = &pair.before.scopes[old.scope];
+        let is_near = place.name == scope.name
+            || matches!(old.kind, StatementKind::Decorator | StatementKind::Header) && within(&place.name)
+            || place.kind == ScopeKind::Module && old.defines.iter().any(|name| uses.contains(name.as_str()));
+        if is_near {
+            lines.extend(
+                removed
+                    .range(old.start_line..=old.end_line)
+                    .map(|&line| (line, line_text(&pair.before.text, line).to_owned())),
+            );
         }
     }
     lines.truncate(EXCERPT_LINES as usize);

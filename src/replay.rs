@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    attribute::Attribution,
     git::{GitError, LibGit, Plumbing, Reader, Request},
     model::{Bundle, ModelError, Scorer},
     policy::{Action, Judged, Policy},
@@ -22,14 +23,14 @@ pub struct Replayed {
     pub time: i64,
     /// Its subject line. Untrusted.
     pub subject: String,
-    /// Python files that it changed and that were scanned.
-    pub files: usize,
+    /// Python files that it changed and that were scanned, each with SARIF's word for what became of it.
+    pub scanned: Vec<(String, String)>,
     /// Lines that it added or changed in them.
     pub changed_lines: usize,
     /// New and worsened findings that warn or block.
     pub alarms: Vec<Judged>,
     /// Python files that could not be read.
-    pub unreadable: usize,
+    pub unreadable: Vec<String>,
     /// From reading the commit to the verdict.
     pub took: Duration,
 }
@@ -118,8 +119,8 @@ impl History {
         let started = Instant::now();
         let request = Request::Range { from: parent, to: commit.clone() };
         let changes = self.reader.changes(&request, policy.max_file_size())?;
-        let unreadable = changes.unreadable.len();
-        let verdict = scan(changes, bundle, scorer, policy)?;
+        let unreadable = changes.unreadable.iter().map(|file| file.path.to_text()).collect();
+        let verdict = scan(vec![changes], Attribution::Scope, bundle, scorer, policy)?;
         let took = started.elapsed();
         let alarms = verdict.findings.into_iter().filter(|judged| judged.finding.status.is_alarm()).collect();
         let summary = verdict.summary;
@@ -127,7 +128,7 @@ impl History {
             commit,
             time,
             subject,
-            files: summary.files,
+            scanned: summary.scanned,
             changed_lines: summary.changed_lines,
             alarms,
             unreadable,
@@ -159,7 +160,7 @@ impl Totals {
     /// Adds the commits up.
     pub fn of(commits: &[Replayed]) -> Self {
         let mut times: Vec<Duration> =
-            commits.iter().filter(|commit| commit.files > 0).map(|commit| commit.took).collect();
+            commits.iter().filter(|commit| !commit.scanned.is_empty()).map(|commit| commit.took).collect();
         times.sort();
         let at = |share: f64| {
             let index = (times.len() as f64 * share).ceil() as usize;
@@ -171,7 +172,7 @@ impl Totals {
             changed_lines: commits.iter().map(|commit| commit.changed_lines).sum(),
             alarms: commits.iter().map(|commit| commit.alarms.len()).sum(),
             blocked: commits.iter().filter(|commit| commit.blocked()).count(),
-            unreadable: commits.iter().map(|commit| commit.unreadable).sum(),
+            unreadable: commits.iter().map(|commit| commit.unreadable.len()).sum(),
             times: [at(0.5), at(0.95), at(1.0)],
         }
     }

@@ -21,9 +21,20 @@ fn a_history_with_one_would_be_block() {
 
     let out = tempfile::tempdir().expect("a folder");
     let html = out.path().join("replay.html");
+    let jsonl = out.path().join("replay.jsonl");
     let before = repo.state();
-    let run =
-        cwegate(out.path(), &["replay", &repo.dir.to_string_lossy(), "--html", &html.to_string_lossy()]).expect(0);
+    let run = cwegate(
+        out.path(),
+        &[
+            "replay",
+            &repo.dir.to_string_lossy(),
+            "--html",
+            &html.to_string_lossy(),
+            "--jsonl",
+            &jsonl.to_string_lossy(),
+        ],
+    )
+    .expect(0);
     assert_eq!(repo.state(), before);
     let said = &run.stdout;
     assert!(said.contains("5 (4 with Python changes)"), "merges are left out: {said}");
@@ -33,6 +44,15 @@ fn a_history_with_one_would_be_block() {
     let page = std::fs::read_to_string(html).expect("the page");
     assert!(page.contains("&lt;b&gt;&amp;") && !page.contains("<b>") && !page.contains('\x1b'));
     assert!(page.contains("<svg") && !page.contains("<script"));
+
+    let lines = std::fs::read_to_string(jsonl).expect("the lines");
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert_eq!(lines.len(), 5);
+    let blocked: Vec<_> = lines.iter().filter(|line| line["blocked"] == true).collect();
+    assert_eq!(blocked.len(), 1);
+    assert_eq!(blocked[0]["alarms"][0]["line"], 13);
+    assert_eq!(blocked[0]["scanned"], serde_json::json!([{"path": "app.py", "role": "modified"}]));
 
     let run = cwegate(&repo.dir, &["replay", "--commits", "1"]).expect(0);
     assert!(run.stdout.contains("1 (1 with Python changes)"), "{run:#?}");

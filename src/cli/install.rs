@@ -34,16 +34,19 @@ pub struct Install {
 enum Hook {
     /// Scans what is staged, at each commit.
     PreCommit,
+    /// Scans what a merge without conflicts changes by itself; git runs no `pre-commit` for it.
+    PreMergeCommit,
     /// Scans what the remote does not have, at each push.
     PrePush,
 }
 
 impl Hook {
-    const ALL: [Self; 2] = [Self::PreCommit, Self::PrePush];
+    const ALL: [Self; 3] = [Self::PreCommit, Self::PreMergeCommit, Self::PrePush];
 
     fn name(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",
+            Self::PreMergeCommit => "pre-merge-commit",
             Self::PrePush => "pre-push",
         }
     }
@@ -51,7 +54,7 @@ impl Hook {
     /// The script, with this very program in it: git runs hooks with a path of its own.
     fn script(self) -> Result<String, Failure> {
         let plain = match self {
-            Self::PreCommit => include_str!("../../hooks/pre-commit"),
+            Self::PreCommit | Self::PreMergeCommit => include_str!("../../hooks/pre-commit"),
             Self::PrePush => include_str!("../../hooks/pre-push"),
         };
         let program = std::env::current_exe()

@@ -95,10 +95,15 @@ pub fn main() -> ExitCode {
         let lines: Vec<String> = failure.message.split('\n').map(crate::terminal::escape).collect();
         // The policy's errors come rendered, each with its own heading.
         let heading = if failure.message.starts_with("error: ") { "" } else { "error: " };
-        eprintln!("{heading}{}", lines.join("\n"));
+        tell(&format!("{heading}{}", lines.join("\n")));
         failure.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// Writes a line to standard error. Where that cannot be written, the exit code still says what matters.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The tool's version and the embedded model's.
@@ -145,8 +150,10 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Writes a file as a whole or not at all: beside it first, then renamed.
+/// Writes a file as a whole or not at all: beside it first, then renamed. Links are followed; what is no file, such as a device
+/// or a pipe, is written to.
 fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
+    let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let folder = match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -157,6 +164,9 @@ fn write_whole(file: &Path, text: &str) -> Result<(), Failure> {
             file.display()
         ))
     };
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return std::fs::write(file, text).map_err(failed);
+    }
     let mut temporary = tempfile::Builder::new().prefix(".cwegate-").tempfile_in(folder).map_err(failed)?;
     temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
     readable_by_all(temporary.as_file()).map_err(failed)?;

@@ -4,6 +4,7 @@ use std::{io::IsTerminal, io::Write, path::PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
 
 use super::{Exit, Failure, written};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     model::{self, Choice, Scorer},
     policy::{Action, Policy},
     replay::{History, ReplayError, Replayed, Totals},
+    report::printable_json,
     terminal::{self, escape_html},
 };
 
@@ -26,6 +28,9 @@ pub struct Replay {
     /// Write a page with the alarms over time and the list of would-be blocks
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write a line of JSON for each commit: what was scanned, and its alarms
+    #[arg(long, value_name = "FILE")]
+    jsonl: Option<PathBuf>,
     /// Use this policy instead of the repository's
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -56,6 +61,9 @@ impl Replay {
         written(std::io::stdout().write_all(summary(&totals, &commits).as_bytes()))?;
         if let Some(file) = &self.html {
             super::write_whole(file, &page(&totals, &commits))?;
+        }
+        if let Some(file) = &self.jsonl {
+            super::write_whole(file, &commits.iter().map(line).collect::<String>())?;
         }
         Ok(Exit::Passed)
     }
@@ -115,6 +123,33 @@ fn summary(totals: &Totals, commits: &[Replayed]) -> String {
         }
     }
     out
+}
+
+/// A commit as a line of JSON.
+fn line(commit: &Replayed) -> String {
+    let scanned = commit.scanned.iter().map(|(path, role)| json!({"path": path, "role": role}));
+    let alarms = commit.alarms.iter().map(|judged| {
+        let finding = &judged.finding;
+        json!({
+            "cwe": finding.cwe,
+            "path": finding.path.to_text(),
+            "line": finding.region.start_line,
+            "status": finding.status,
+            "action": judged.action,
+            "probability": finding.probability,
+        })
+    });
+    let line = json!({
+        "commit": commit.commit,
+        "time": commit.time,
+        "scanned": scanned.collect::<Vec<_>>(),
+        "unreadable": commit.unreadable,
+        "changed_lines": commit.changed_lines,
+        "alarms": alarms.collect::<Vec<_>>(),
+        "blocked": commit.blocked(),
+        "milliseconds": commit.took.as_millis() as u64,
+    });
+    format!("{}\n", printable_json(&line.to_string()))
 }
 
 /// A page of its own: no script, nothing to fetch.

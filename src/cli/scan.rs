@@ -3,17 +3,18 @@
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
-    io::{IsTerminal, Write},
+    io::{ErrorKind, IsTerminal, Read, Write},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
 
-use super::{ColorChoice, Exit, Failure, input::python_files, write_whole, written};
+use super::{ColorChoice, Exit, Failure, input::python_files, write_whole};
 use crate::{
-    git::{self, Changes, GitError, Request, read_files},
+    attribute::Attribution,
+    git::{self, Changes, GitError, PushError, Request, Update, read_files},
     model::{self, Bundle, Choice, Scorer},
-    policy::{Outcome, Policy, Verdict},
+    policy::{FailOn, Outcome, Policy, Verdict},
     report::{Context, Format, Model},
     scan::scan,
     terminal,
@@ -23,17 +24,24 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct Scan {
     /// Python files, or folders with their Python files (.gitignore honoured), to scan as a whole
-    #[arg(value_name = "PATH", conflicts_with_all = ["base", "range", "worktree"])]
+    #[arg(value_name = "PATH", conflicts_with_all = ["base", "range", "worktree", "pre_push"])]
     paths: Vec<PathBuf>,
     /// Scan what HEAD changed since its merge base with this revision
-    #[arg(long, value_name = "REF", help_heading = "What to scan", conflicts_with_all = ["range", "worktree"])]
+    #[arg(long, value_name = "REF", help_heading = "What to scan", conflicts_with_all = ["range", "worktree", "pre_push"])]
     base: Option<String>,
     /// Scan what changed from commit A to commit B; an empty A is the empty tree, an empty B is HEAD
-    #[arg(long, value_name = "A..B", help_heading = "What to scan", conflicts_with = "worktree", value_parser = range)]
+    #[arg(long, value_name = "A..B", help_heading = "What to scan", conflicts_with_all = ["worktree", "pre_push"], value_parser = range)]
     range: Option<Request>,
     /// Scan what changed from HEAD to the work tree, whether staged or not
-    #[arg(long, help_heading = "What to scan")]
+    #[arg(long, help_heading = "What to scan", conflicts_with = "pre_push")]
     worktree: bool,
+    /// In a pre-push hook: scan what the remote does not have. Takes the hook's arguments, and git's list of refs from standard
+    /// input, or `PRE_COMMIT_FROM_REF` and `PRE_COMMIT_TO_REF` where the pre-commit framework sets them
+    #[arg(long, value_names = ["REMOTE", "URL"], num_args = 0..=2, help_heading = "What to scan")]
+    pre_push: Option<Vec<String>>,
+    /// Which findings count
+    #[arg(long, value_name = "MODE", default_value = "scope", help_heading = "How to judge", conflicts_with = "paths")]
+    attribution: Attribution,
     /// Use this policy instead of the repository's `cwegate.toml` or `[tool.cwegate]` in `pyproject.toml`
     #[arg(long, value_name = "FILE", help_heading = "How to judge")]
     policy: Option<PathBuf>,
@@ -69,7 +77,7 @@ impl Scan {
         let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
         let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
         let (policy, changes) = self.read()?;
-        let verdict = scan(changes, &bundle, &scorer, &policy).map_err(Failure::unscannable)?;
+        let verdict = scan(changes, self.attribution, &bundle, &scorer, &policy).map_err(Failure::unscannable)?;
         let context = self.context(&bundle, &policy);
 
         // Files first: they are whole even where nobody reads what is printed.
@@ -78,10 +86,15 @@ impl Scan {
         }
         let mut out = std::io::stdout().lock();
         let printed = format_for(self.format, &verdict, &context, self.color);
-        written(out.write_all(printed.as_bytes()).and_then(|()| out.flush()))?;
+        match out.write_all(printed.as_bytes()).and_then(|()| out.flush()) {
+            // A reader that went away (`| head`) wants no more; the verdict stands all the same.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => return Err(Failure::unscannable(format!("the output cannot be written: {error}"))),
+            Ok(()) => {}
+        }
         if self.verbose {
             for note in scorer.notes() {
-                eprintln!("note: {}", terminal::escape(&note));
+                super::tell(&format!("note: {}", terminal::escape(&note)));
             }
         }
         Ok(match verdict.outcome {
@@ -92,10 +105,15 @@ impl Scan {
     }
 
     /// The policy, and what there is to scan.
-    fn read(&self) -> Result<(Policy, Changes), Failure> {
+    fn read(&self) -> Result<(Policy, Vec<Changes>), Failure> {
         let here = std::env::current_dir()
             .map_err(|error| Failure::unscannable(format!("the current folder cannot be read: {error}")))?;
-        let load = |root: &Path| Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage);
+        let load = |root: &Path| -> Result<Policy, Failure> {
+            let policy = Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage)?;
+            // What is asked to count must not pass as what was there before.
+            let all = self.attribution == Attribution::File;
+            Ok(if all { policy.failing_on(FailOn::Any) } else { policy })
+        };
         if !self.paths.is_empty() {
             // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
             let root = git::open().ok().and_then(|git| git.root());
@@ -109,17 +127,24 @@ impl Scan {
                 .into_iter()
                 .collect();
             let files: Vec<PathBuf> = files.into_iter().collect();
-            return Ok((policy.clone(), read_files(&files, root.as_deref(), policy.max_file_size())));
+            let changes = read_files(&files, root.as_deref(), policy.max_file_size());
+            return Ok((policy, vec![changes]));
         }
         let git = git::open()?;
         let policy = load(git.root().as_deref().unwrap_or(&here))?;
-        let request = match (&self.base, &self.range) {
-            (Some(base), _) => Request::Base(base.clone()),
-            (_, Some(range)) => range.clone(),
-            _ if self.worktree => Request::Worktree,
-            _ => Request::Staged,
+        let requests = match (&self.base, &self.range, &self.pre_push) {
+            (Some(base), ..) => vec![Request::Base(base.clone())],
+            (_, Some(range), _) => vec![range.clone()],
+            (.., Some(arguments)) => to_push(arguments.first().map(String::as_str))?,
+            _ if self.worktree => vec![Request::Worktree],
+            _ => vec![Request::Staged],
         };
-        let changes = git.changes(&request, policy.max_file_size())?;
+        let whole =
+            |request| if self.attribution == Attribution::None { Request::All(Box::new(request)) } else { request };
+        let changes = requests
+            .into_iter()
+            .map(|request| git.changes(&whole(request), policy.max_file_size()))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok((policy, changes))
     }
 
@@ -130,13 +155,43 @@ impl Scan {
             classes: bundle.manifest.classes.iter().map(|class| class.id).collect(),
             verbose: self.verbose,
             quiet: self.quiet,
-            diff: self.paths.is_empty(),
+            diff: self.paths.is_empty() && self.attribution != Attribution::None,
             fail_on: policy.fail_on(),
             policy: policy.name().to_owned(),
             automation_id: self.category.clone(),
             ..Context::default()
         }
     }
+}
+
+/// What a push sends.
+///
+/// The pre-commit framework keeps git's list to itself and names two revisions instead; none where a root commit is pushed, and
+/// with `--all-files`: then it is everything. Some hook managers hand on no standard input, which looks like a push of nothing: then
+/// what HEAD has and the remote has not is scanned, which for a push of nothing is nothing as well.
+fn to_push(remote: Option<&str>) -> Result<Vec<Request>, Failure> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (from, to) = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF"));
+    if from.is_some() || to.is_some() || variable("PRE_COMMIT").is_some() {
+        let (from, to) = (from.unwrap_or_default(), to.unwrap_or_else(|| "HEAD".to_owned()));
+        return match variable("PRE_COMMIT_REMOTE_NAME") {
+            Some(remote) if !from.is_empty() => Ok(git::pushed(&remote, &[Update { local: to, remote: from }])?),
+            _ => Ok(vec![Request::Range { from, to }]),
+        };
+    }
+    let mut input = std::io::stdin();
+    if input.is_terminal() {
+        return Err(Failure::usage(PushError::no_input()));
+    }
+    let mut text = String::new();
+    input.read_to_string(&mut text).map_err(|error| {
+        Failure::unscannable(format!("git's list of refs cannot be read: {error}; nothing was scanned"))
+    })?;
+    let mut updates = Update::parse(&text).map_err(Failure::usage)?;
+    if updates.is_empty() {
+        updates.push(Update { local: "HEAD".to_owned(), remote: String::new() });
+    }
+    Ok(git::pushed(remote.unwrap_or("*"), &updates)?)
 }
 
 fn format_for(format: Format, verdict: &Verdict, context: &Context, color: ColorChoice) -> String {
@@ -172,7 +227,7 @@ fn category(text: &str) -> Result<String, String> {
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
         match error {
-            GitError::NoRepository(_) | GitError::Bare | GitError::NoCommit { shallow: false, .. } => {
+            GitError::NoRepository(_) | GitError::Bare | GitError::NoCommit { elsewhere: false, .. } => {
                 Self::usage(error)
             }
             _ => Self::unscannable(error),

@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ChangeKind, Changes, FileChange, Unreadable, has_python_shebang, is_link, too_large, unreadable};
+use super::{
+    ChangeKind, Changes, FileChange, Unreadable, has_python_shebang, is_link, line_ends::LineEnds, too_large,
+    unreadable,
+};
 use crate::path::RepoPath;
 
 /// What git says of a changed entry.
@@ -36,6 +39,15 @@ impl Object {
     fn is_submodule(&self) -> bool {
         self.mode == 0o160_000
     }
+
+    /// Whether it is there and is no file.
+    fn is_special(&self) -> bool {
+        self.mode != 0 && !self.is_file()
+    }
+
+    fn is_unhashed(&self) -> bool {
+        self.id.bytes().all(|digit| digit == b'0')
+    }
 }
 
 /// A changed entry.
@@ -51,22 +63,53 @@ pub(super) struct Entry {
 /// Where the bytes of objects come from.
 pub(super) trait Objects {
     /// A blob's bytes, or one sentence on why there are none; nothing over `max_size` bytes is read.
-    fn blob(&self, id: &str, max_size: u64) -> Result<Vec<u8>, String>;
+    fn blob(&self, id: &str, max_size: u64) -> Result<Vec<u8>, Missing>;
+
+    /// What git does with the line ends of a file in the work tree.
+    fn line_ends(&self, path: &RepoPath) -> LineEnds;
+}
+
+/// Why there are no bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// They are there, and more than the limit.
+    TooLarge(u64),
+    /// One sentence on what is wrong.
+    Broken(String),
+}
+
+impl Missing {
+    fn why(self, max_size: u64) -> String {
+        match self {
+            Self::TooLarge(size) => too_large(size, max_size),
+            Self::Broken(why) => why,
+        }
+    }
 }
 
 /// Sorts entries into Python files with their bytes, unreadable ones, and what is passed over.
 ///
+/// There is a list of entries for each before, the main one first: what an entry is in all of them is the change.
 /// `worktree` is the top of the work tree where the bytes after the change are on disk.
 pub(super) fn changes(
     source: String,
-    entries: &[Entry],
+    lists: &[Vec<Entry>],
     objects: &dyn Objects,
     worktree: Option<&Path>,
     max_size: u64,
 ) -> Changes {
     let mut changes = Changes { source, ..Changes::default() };
-    for entry in entries {
-        sort(entry, objects, worktree, max_size, &mut changes);
+    let sorter = Sorter { objects, worktree, max_size };
+    let Some((main, others)) = lists.split_first() else { return changes };
+    let others: Vec<HashMap<&RepoPath, &Entry>> =
+        others.iter().map(|list| list.iter().map(|entry| (&entry.path, entry)).collect()).collect();
+    for entry in main {
+        let elsewhere: Option<Vec<&Entry>> = others.iter().map(|list| list.get(&entry.path).copied()).collect();
+        match elsewhere {
+            Some(elsewhere) => sorter.sort(entry, &elsewhere, &mut changes),
+            // One of the befores has it just so.
+            None => changes.skip("merged as it was"),
+        }
     }
     changes.files.sort_by(|a, b| a.path.cmp(&b.path));
     changes.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
@@ -75,52 +118,118 @@ pub(super) fn changes(
     changes
 }
 
-fn sort(entry: &Entry, objects: &dyn Objects, worktree: Option<&Path>, max_size: u64, changes: &mut Changes) {
-    let path = entry.path.clone();
-    let old = || objects.blob(&entry.old.id, max_size).ok().filter(|bytes| unreadable(bytes, max_size).is_none());
-    let kind = match entry.status {
-        Status::Added => ChangeKind::Added,
-        Status::Modified | Status::TypeChanged => ChangeKind::Modified,
-        Status::Deleted => {
-            if path.is_python() && entry.old.is_file() {
-                changes.deleted.extend(old().map(|bytes| (path, bytes)));
+struct Sorter<'a> {
+    objects: &'a dyn Objects,
+    worktree: Option<&'a Path>,
+    max_size: u64,
+}
+
+impl Sorter<'_> {
+    /// `elsewhere` has the entry's counterparts in the other lists.
+    fn sort(&self, entry: &Entry, elsewhere: &[&Entry], changes: &mut Changes) {
+        let path = entry.path.clone();
+        // In the work tree perhaps only a time stamp differs, which is not worth a look where the file is not for us.
+        let is_certain = self.worktree.is_none() || entry.old.mode != entry.new.mode;
+        let skip = |changes: &mut Changes, kind: &str| {
+            if is_certain {
+                changes.skip(kind);
             }
-            return changes.skip("deleted");
+        };
+        let name = path.as_bytes().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        if !path.is_python() && name.contains(&b'.') && entry.status != Status::Deleted && !entry.new.is_special() {
+            return skip(changes, "not python");
         }
-        Status::Conflicted => {
-            let why = "the entry is in conflict; resolve it and stage the result".to_owned();
+        let kind = match entry.status {
+            Status::Added => ChangeKind::Added,
+            Status::Modified | Status::TypeChanged => ChangeKind::Modified,
+            Status::Deleted => {
+                self.delete(entry, changes);
+                return changes.skip("deleted");
+            }
+            Status::Conflicted | Status::Unreadable if !path.is_python() => return skip(changes, "not python"),
+            Status::Conflicted => {
+                let why = "the entry is in conflict; resolve it and stage the result".to_owned();
+                return changes.unreadable.push(Unreadable { path, why });
+            }
+            Status::Unreadable => {
+                let why = "git could not read the entry".to_owned();
+                return changes.unreadable.push(Unreadable { path, why });
+            }
+        };
+        if entry.new.is_special() {
+            // What was in the file may have moved: `git mv`, and a link where it was.
+            if entry.old.is_file() {
+                self.delete(entry, changes);
+                changes.skip("deleted");
+            }
+            return skip(changes, if entry.new.is_submodule() { "submodule" } else { "symlink" });
+        }
+        let before = match self.before(entry) {
+            Ok(before) => before,
+            Err(_) if !path.is_python() => None,
+            Err(why) => return changes.unreadable.push(Unreadable { path, why }),
+        };
+        let after = match self.after(entry, before.as_deref()) {
+            Ok(after) if path.is_python() || has_python_shebang(&after) => after,
+            Err(why) if path.is_python() => return changes.unreadable.push(Unreadable { path, why }),
+            _ => return skip(changes, "not python"),
+        };
+        if self.worktree.is_some() && entry.old.mode == entry.new.mode && before.as_ref() == Some(&after) {
+            // Only its time stamp differs from what the index says.
+            return;
+        }
+        if let Some(why) = unreadable(&after, self.max_size) {
             return changes.unreadable.push(Unreadable { path, why });
         }
-        Status::Unreadable => {
-            let why = "git could not read the entry".to_owned();
-            return changes.unreadable.push(Unreadable { path, why });
+        let before = before.filter(|bytes| self.is_readable(bytes));
+        let others = match elsewhere.iter().map(|entry| self.before(entry)).collect::<Result<Vec<_>, _>>() {
+            Ok(others) => others.into_iter().flatten().filter(|bytes| self.is_readable(bytes)).collect(),
+            Err(why) => return changes.unreadable.push(Unreadable { path, why }),
+        };
+        changes.files.push(FileChange { path, kind, before, others, after });
+    }
+
+    fn delete(&self, entry: &Entry, changes: &mut Changes) {
+        if entry.path.is_python() && entry.old.is_file() {
+            // What cannot be read cannot have moved either: then all of it counts as new.
+            let old = self.objects.blob(&entry.old.id, self.max_size).ok();
+            let old = old.filter(|bytes| self.is_readable(bytes));
+            changes.deleted.extend(old.map(|bytes| (entry.path.clone(), bytes)));
         }
-    };
-    if entry.new.is_submodule() {
-        return changes.skip("submodule");
     }
-    if !entry.new.is_file() {
-        return changes.skip("symlink");
+
+    /// Whether the bytes read as code; where those before do not, everything counts as new.
+    fn is_readable(&self, bytes: &[u8]) -> bool {
+        unreadable(bytes, self.max_size).is_none()
     }
-    let name = path.as_bytes().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    if !path.is_python() && name.contains(&b'.') {
-        return changes.skip("not python");
+
+    /// The bytes before; none where there was no file, or one over the limit.
+    ///
+    /// Bytes that ought to be here and are not are an error: without them old debt would count as new.
+    fn before(&self, entry: &Entry) -> Result<Option<Vec<u8>>, String> {
+        if !entry.old.is_file() || entry.status == Status::Added {
+            return Ok(None);
+        }
+        match self.objects.blob(&entry.old.id, self.max_size) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Missing::TooLarge(_)) => Ok(None),
+            Err(Missing::Broken(why)) => Err(format!("what it was before the change is not known: {why}")),
+        }
     }
-    let after = match worktree {
-        Some(root) => below(root, &path, max_size),
-        None => objects.blob(&entry.new.id, max_size),
-    };
-    let after = match after {
-        Ok(after) if path.is_python() || has_python_shebang(&after) => after,
-        Err(why) if path.is_python() => return changes.unreadable.push(Unreadable { path, why }),
-        _ => return changes.skip("not python"),
-    };
-    if let Some(why) = unreadable(&after, max_size) {
-        return changes.unreadable.push(Unreadable { path, why });
+
+    fn after(&self, entry: &Entry, before: Option<&[u8]>) -> Result<Vec<u8>, String> {
+        match self.worktree {
+            // An id says that git takes the index's word for the file (`skip-worktree`, or a time stamp that fits).
+            Some(root) if entry.new.is_unhashed() => {
+                let bytes = below(root, &entry.path, self.max_size)?;
+                if !bytes.contains(&b'\r') {
+                    return Ok(bytes);
+                }
+                Ok(self.objects.line_ends(&entry.path).stored(bytes, before))
+            }
+            _ => self.objects.blob(&entry.new.id, self.max_size).map_err(|missing| missing.why(self.max_size)),
+        }
     }
-    // Before a type change there was a link or a submodule, and for an unreadable before everything counts as new.
-    let before = if entry.old.is_file() && kind != ChangeKind::Added { old() } else { None };
-    changes.files.push(FileChange { path, kind, before, after });
 }
 
 /// Added files that a deleted one reads like at least by half are renames, the most alike first.

@@ -11,7 +11,10 @@ pub fn read_files(files: &[PathBuf], root: Option<&Path>, max_size: u64) -> Chan
     for file in files {
         let path = shown(file, root);
         match read(file, max_size) {
-            Ok(after) => changes.files.push(FileChange { path, kind: ChangeKind::Whole, before: None, after }),
+            Ok(after) => {
+                let others = Vec::new();
+                changes.files.push(FileChange { path, kind: ChangeKind::Whole, before: None, others, after });
+            }
             Err(why) => changes.unreadable.push(Unreadable { path, why }),
         }
     }

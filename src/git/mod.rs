@@ -3,7 +3,9 @@
 mod entry;
 mod files;
 mod libgit;
+mod line_ends;
 mod plumbing;
+mod push;
 
 use std::{
     collections::BTreeMap,
@@ -13,15 +15,17 @@ use std::{
 pub use files::read_files;
 pub use libgit::LibGit;
 pub use plumbing::Plumbing;
+pub use push::{PushError, Update, pushed};
 
 use crate::path::RepoPath;
 
 /// What to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// HEAD (or nothing, before the first commit) with the index that git is using now.
+    /// HEAD (or nothing, before the first commit) with the index that git is using now. In a merge the commits that are merged
+    /// count as before as well.
     Staged,
-    /// HEAD with the tracked files of the work tree.
+    /// HEAD with the tracked files of the work tree; in a merge as above.
     Worktree,
     /// One commit with another.
     Range {
@@ -32,6 +36,15 @@ pub enum Request {
     },
     /// The merge base of a revision and HEAD, with HEAD.
     Base(String),
+    /// Several commits, of which each is a before, with another: what is in any of them is not new.
+    Ahead {
+        /// The revisions before, at least one.
+        of: Vec<String>,
+        /// The revision after.
+        to: String,
+    },
+    /// Nothing, with all that is there after a request.
+    All(Box<Request>),
 }
 
 impl Request {
@@ -42,6 +55,8 @@ impl Request {
             Self::Worktree => "changes in the work tree".to_owned(),
             Self::Range { from, to } => format!("{from}..{to}"),
             Self::Base(base) => format!("{base}...HEAD"),
+            Self::Ahead { of, to } => format!("{to}, not in {}", of.join(", ")),
+            Self::All(request) => format!("all files after {}", request.describe()),
         }
     }
 }
@@ -80,6 +95,8 @@ pub struct FileChange {
     pub kind: ChangeKind,
     /// Its bytes before; `None` where it did not exist.
     pub before: Option<Vec<u8>>,
+    /// Its bytes in further befores, where it is there: the other side of a merge.
+    pub others: Vec<Vec<u8>>,
     /// Its bytes after.
     pub after: Vec<u8>,
 }
@@ -144,8 +161,8 @@ pub enum GitError {
         detail: String,
         /// What to do next.
         hint: String,
-        /// Whether the history is cut off, so that the commit may exist elsewhere.
-        shallow: bool,
+        /// Whether it is likely to exist elsewhere, since the history here is cut off or the name is not one to mistype.
+        elsewhere: bool,
     },
     /// Two commits without a common ancestor.
     #[error("`{0}` and HEAD have no common ancestor here; {1}")]
@@ -156,13 +173,25 @@ pub enum GitError {
 }
 
 impl GitError {
-    fn no_commit(name: &str, detail: &str, shallow: bool) -> Self {
-        let hint = if shallow {
-            "the history here is cut off: `git fetch --unshallow`, or fetch that commit by name"
-        } else {
-            "check its spelling, or fetch it: `git fetch origin`"
+    /// `remotes` are the names of the repository's remotes.
+    fn no_commit(name: &str, detail: &str, shallow: bool, remotes: &[String]) -> Self {
+        let is_id = matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let branch = name.split_once('/').filter(|(remote, branch)| {
+            remotes.iter().any(|known| known == remote) && !branch.contains(['~', '^', '@', ':'])
+        });
+        let remote = remotes.iter().find(|name| *name == "origin").or(remotes.first()).map_or("origin", String::as_str);
+        let whole = if shallow { " --unshallow" } else { "" };
+        let hint = match branch {
+            _ if is_id && shallow => format!("fetch it: `git fetch --depth=1 {remote} {name}`"),
+            _ if is_id => format!("fetch it: `git fetch {remote} {name}`"),
+            Some((remote, branch)) => {
+                format!("fetch it: `git fetch{whole} {remote} +refs/heads/{branch}:refs/remotes/{remote}/{branch}`")
+            }
+            None if shallow => format!("the history here is cut off: `git fetch --unshallow {remote}`"),
+            None => format!("check its spelling, or fetch it: `git fetch {remote}`"),
         };
-        Self::NoCommit { name: name.to_owned(), detail: detail.to_owned(), hint: hint.to_owned(), shallow }
+        let elsewhere = shallow || is_id || branch.is_some();
+        Self::NoCommit { name: name.to_owned(), detail: detail.to_owned(), hint, elsewhere }
     }
 
     fn no_merge_base(base: &str, shallow: bool) -> Self {
@@ -174,6 +203,10 @@ impl GitError {
         Self::NoMergeBase(base.to_owned(), hint.to_owned())
     }
 }
+
+/// Why an object cannot be read: a partial clone lacks objects until somebody asks for them.
+const NOT_HERE: &str =
+    "it is not in this clone; `git cat-file blob` with that id fetches it where the clone is partial";
 
 /// Something that can answer a request.
 pub trait Reader {
@@ -197,6 +230,20 @@ pub fn open() -> Result<Box<dyn Reader>, GitError> {
     }
 }
 
+/// The commits that are being merged into HEAD, by the file in which git keeps them until the merge is committed. For
+/// `pre-merge-commit` it is not written yet; git names them in the environment then (`GITHEAD_<id>`, git-merge).
+fn merge_heads(git_folder: &Path, environment: bool) -> Vec<String> {
+    let is_id = |text: &str| matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Ok(text) = std::fs::read_to_string(git_folder.join("MERGE_HEAD")) {
+        return text.lines().filter(|line| is_id(line)).map(str::to_owned).collect();
+    }
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|_| environment);
+    let mut heads: Vec<String> =
+        names.filter_map(|name| name.strip_prefix("GITHEAD_").filter(|id| is_id(id)).map(str::to_owned)).collect();
+    heads.sort();
+    heads
+}
+
 /// libgit2 first, git's plumbing where that fails.
 struct Layered {
     libgit: LibGit,
@@ -217,7 +264,11 @@ impl Reader for Layered {
     }
 
     fn tracked(&self) -> Vec<RepoPath> {
-        self.libgit.tracked()
+        let tracked = self.libgit.tracked();
+        if !tracked.is_empty() {
+            return tracked;
+        }
+        Plumbing::open().map(|plumbing| plumbing.tracked()).unwrap_or_default()
     }
 }
 

@@ -6,22 +6,26 @@
 
 use std::{
     cell::RefCell,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
 use super::{
-    Changes, GitError, Reader, Request,
-    entry::{self, Entry, Object, Objects, Status},
-    too_large,
+    Changes, GitError, NOT_HERE, Reader, Request,
+    entry::{self, Entry, Missing, Object, Objects, Status},
+    line_ends::LineEnds,
+    merge_heads,
 };
 use crate::path::RepoPath;
 
 /// A repository that git reads for us.
 pub struct Plumbing {
-    git: Git,
+    pub(super) git: Git,
     root: Option<PathBuf>,
     shallow: bool,
     objects: RefCell<Option<CatFile>>,
@@ -67,14 +71,16 @@ impl Plumbing {
         if answer.ok { Ok(answer.line()) } else { Err(self.no_commit(revision, &answer)) }
     }
 
-    fn commit(&self, revision: &str) -> Result<String, GitError> {
+    pub(super) fn commit(&self, revision: &str) -> Result<String, GitError> {
         let wanted = format!("{revision}^{{commit}}");
         let answer = self.git.run(["rev-parse", "--verify", "--end-of-options", &wanted])?;
         if answer.ok { Ok(answer.line()) } else { Err(self.no_commit(revision, &answer)) }
     }
 
     fn no_commit(&self, revision: &str, answer: &Answer) -> GitError {
-        GitError::no_commit(revision, first_line(&answer.error).trim_start_matches("fatal: "), self.shallow)
+        let remotes = self.git.run(["remote"]).map(|answer| answer.output).unwrap_or_default();
+        let remotes: Vec<String> = String::from_utf8_lossy(&remotes).lines().map(str::to_owned).collect();
+        GitError::no_commit(revision, first_line(&answer.error).trim_start_matches("fatal: "), self.shallow, &remotes)
     }
 
     /// HEAD's tree, or the empty one before the first commit.
@@ -90,46 +96,96 @@ impl Plumbing {
         self.git.empty_tree()
     }
 
-    fn entries(&self, request: &Request) -> Result<Vec<Entry>, GitError> {
-        let answer = match request {
-            Request::Staged => {
-                let head = self.head()?;
-                let raw = ["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames"];
-                self.git.run(raw.into_iter().chain(["--ita-invisible-in-index", &head, "--"]))?
+    /// The trees before; more than one where several of them are.
+    fn bases(&self, request: &Request) -> Result<Vec<String>, GitError> {
+        Ok(match request {
+            Request::Staged | Request::Worktree => {
+                let folder = path_of(&self.git.run(["rev-parse", "--absolute-git-dir"])?.output);
+                let merged = merge_heads(&folder, self.git.folder.is_none());
+                let merged = merged.iter().map(|head| self.tree(head));
+                [self.head()].into_iter().chain(merged).collect::<Result<_, _>>()?
             }
-            Request::Worktree => {
-                let head = self.head()?;
-                self.git.run(["diff-index", "--raw", "-z", "--no-abbrev", "--no-renames", &head, "--"])?
-            }
-            Request::Range { from, to } => self.trees(&self.tree(from)?, &self.tree(to)?)?,
+            Request::Range { from, .. } => vec![self.tree(from)?],
             Request::Base(base) => {
                 let (base_id, head) = (self.commit(base)?, self.commit("HEAD")?);
                 let found = self.git.run(["merge-base", &base_id, &head])?;
-                if !found.ok {
-                    return Err(GitError::no_merge_base(base, self.shallow));
+                match (found.ok, found.error.is_empty()) {
+                    (true, _) => vec![self.tree(&found.line())?],
+                    (false, true) => return Err(GitError::no_merge_base(base, self.shallow)),
+                    (false, false) => return Err(GitError::Unreadable(first_line(&found.error))),
                 }
-                self.trees(&self.tree(&found.line())?, &self.tree(&head)?)?
             }
+            Request::Ahead { of, .. } => of.iter().map(|base| self.tree(base)).collect::<Result<_, _>>()?,
+            Request::All(_) => vec![self.git.empty_tree()?],
+        })
+    }
+
+    /// What git is to compare a tree with: a command and its last argument.
+    fn side(&self, request: &Request) -> Result<Side, GitError> {
+        Ok(match request {
+            Request::Staged | Request::Worktree if self.root.is_none() => return Err(GitError::Bare),
+            Request::Staged => {
+                self.check_index()?;
+                Side::Index
+            }
+            Request::Worktree => {
+                self.check_index()?;
+                Side::Worktree
+            }
+            Request::Range { to, .. } | Request::Ahead { to, .. } => Side::Tree(self.tree(to)?),
+            Request::Base(_) => Side::Tree(self.head()?),
+            Request::All(request) => self.side(request)?,
+        })
+    }
+
+    /// git reads an index that is cut off as if zeros followed, and so would not see what was staged.
+    fn check_index(&self) -> Result<(), GitError> {
+        // Relative to the current folder of the command: the top, below it `GIT_INDEX_FILE` means another file than git reads.
+        let mut path = path_of(&self.git.run(["rev-parse", "--git-path", "index"])?.output);
+        let here = self.git.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        let named = std::env::var_os("GIT_INDEX_FILE").filter(|_| self.git.folder.is_none());
+        path = match (named, &self.root) {
+            (Some(named), Some(root)) => root.join(named),
+            _ => here.join(path),
         };
+        match std::fs::read(&path) {
+            Ok(bytes) if is_whole(&bytes) => Ok(()),
+            Ok(_) => Err(GitError::Unreadable("the index is damaged: its checksum does not fit".to_owned())),
+            // Before the first `git add` there is none.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(GitError::Unreadable(format!("the index: {error}"))),
+        }
+    }
+
+    fn entries(&self, base: &str, side: &Side) -> Result<Vec<Entry>, GitError> {
+        let (command, tree) = match side {
+            Side::Index => (&["diff-index", "--cached", "--ita-invisible-in-index"][..], None),
+            // What is inside a submodule is that repository's business.
+            Side::Worktree => (&["diff-index", "--ignore-submodules=all"][..], None),
+            Side::Tree(tree) => (&["diff-tree", "-r"][..], Some(tree.as_str())),
+        };
+        let raw = ["--raw", "-z", "--no-abbrev", "--no-renames", base];
+        let answer = self.git.run(command.iter().copied().chain(raw).chain(tree).chain(["--"]))?;
         if !answer.ok {
             return Err(GitError::Unreadable(first_line(&answer.error)));
         }
         parse_raw(&answer.output).ok_or_else(|| GitError::Unreadable("git's list of changes does not parse".to_owned()))
     }
+}
 
-    fn trees(&self, from: &str, to: &str) -> Result<Answer, GitError> {
-        self.git.run(["diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", from, to, "--"])
-    }
+/// What a request compares with.
+enum Side {
+    Index,
+    Worktree,
+    Tree(String),
 }
 
 impl Reader for Plumbing {
     fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
-        if matches!(request, Request::Staged | Request::Worktree) && self.root.is_none() {
-            return Err(GitError::Bare);
-        }
-        let entries = self.entries(request)?;
-        let worktree = if *request == Request::Worktree { self.root.as_deref() } else { None };
-        Ok(entry::changes(request.describe(), &entries, self, worktree, max_size))
+        let side = self.side(request)?;
+        let lists = self.bases(request)?.iter().map(|base| self.entries(base, &side)).collect::<Result<Vec<_>, _>>()?;
+        let worktree = if matches!(side, Side::Worktree) { self.root.as_deref() } else { None };
+        Ok(entry::changes(request.describe(), &lists, self, worktree, max_size))
     }
 
     fn root(&self) -> Option<PathBuf> {
@@ -144,13 +200,36 @@ impl Reader for Plumbing {
 }
 
 impl Objects for Plumbing {
-    fn blob(&self, id: &str, max_size: u64) -> Result<Vec<u8>, String> {
+    fn blob(&self, id: &str, max_size: u64) -> Result<Vec<u8>, Missing> {
         let mut slot = self.objects.borrow_mut();
         if slot.is_none() {
-            *slot = Some(CatFile::start(&self.git)?);
+            *slot = Some(CatFile::start(&self.git).map_err(Missing::Broken)?);
         }
-        let Some(objects) = slot.as_mut() else { return Err("git cat-file does not answer".to_owned()) };
-        objects.blob(id, max_size).map_err(|why| format!("the blob {id} cannot be read: {why}"))
+        let answer = slot.as_mut().map(|objects| objects.blob(id, max_size));
+        match answer {
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(Missing::TooLarge(size))) => Err(Missing::TooLarge(size)),
+            Some(Err(Missing::Broken(why))) => {
+                // It may have ended over this object; the next one gets a new one.
+                *slot = None;
+                Err(Missing::Broken(format!("the blob {id} cannot be read: {why}")))
+            }
+            None => Err(Missing::Broken("git cat-file does not answer".to_owned())),
+        }
+    }
+
+    fn line_ends(&self, path: &RepoPath) -> LineEnds {
+        let mut arguments = ["check-attr", "-z", "text", "crlf", "eol", "--"].map(OsString::from).to_vec();
+        let (Ok(path), Some(root)) = (entry::os_path(path), &self.root) else { return LineEnds::Kept };
+        arguments.push(root.join(path).into_os_string());
+        // `<path> NUL <attribute> NUL <value> NUL`, for each attribute.
+        let answer = self.git.run(&arguments).map(|answer| answer.output).unwrap_or_default();
+        let fields: Vec<String> =
+            answer.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into()).collect();
+        let value = |at: usize| fields.get(3 * at + 2).map_or("unspecified", String::as_str);
+        let autocrlf =
+            self.git.run(["config", "--get", "core.autocrlf"]).map(|answer| answer.line()).unwrap_or_default();
+        LineEnds::of(value(0), value(1), value(2), &autocrlf)
     }
 }
 
@@ -172,14 +251,15 @@ impl CatFile {
         }
     }
 
-    fn blob(&mut self, id: &str, max_size: u64) -> Result<Vec<u8>, String> {
-        let size = self.ask("info", id)?;
+    fn blob(&mut self, id: &str, max_size: u64) -> Result<Vec<u8>, Missing> {
+        let size = self.ask("info", id).map_err(Missing::Broken)?;
         if size > max_size {
-            return Err(too_large(size, max_size));
+            return Err(Missing::TooLarge(size));
         }
-        let size = self.ask("contents", id)?;
-        let mut bytes = vec![0; usize::try_from(size).map_err(|error| error.to_string())? + 1];
-        self.output.read_exact(&mut bytes).map_err(|error| error.to_string())?;
+        let size = self.ask("contents", id).map_err(Missing::Broken)?;
+        let broken = |error: &dyn std::fmt::Display| Missing::Broken(error.to_string());
+        let mut bytes = vec![0; usize::try_from(size).map_err(|error| broken(&error))? + 1];
+        self.output.read_exact(&mut bytes).map_err(|error| broken(&error))?;
         bytes.pop();
         Ok(bytes)
     }
@@ -192,9 +272,10 @@ impl CatFile {
         let mut words = heading.split_whitespace().skip(1);
         match (words.next(), words.next()) {
             (Some("blob"), Some(size)) => size.parse().map_err(|_| "git's answer does not parse".to_owned()),
-            (Some("missing"), _) => Err("it is not in this clone".to_owned()),
+            (Some("missing"), _) => Err(NOT_HERE.to_owned()),
             (Some(kind), _) => Err(format!("it is a {kind}")),
-            (None, _) => Err("git ended".to_owned()),
+            // An older git tries to fetch it, which it may not, and ends.
+            (None, _) => Err(NOT_HERE.to_owned()),
         }
     }
 }
@@ -205,6 +286,20 @@ impl Drop for CatFile {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether the bytes of an index end with their checksum: SHA-1 or SHA-256 by the repository's format, or zeros where git was told
+/// not to make one (`index.skipHash`).
+fn is_whole(index: &[u8]) -> bool {
+    let ends_with = |length: usize, hash: &dyn Fn(&[u8]) -> Vec<u8>| {
+        index.len().checked_sub(length).is_some_and(|end| {
+            let (content, checksum) = index.split_at(end);
+            checksum.iter().all(|&byte| byte == 0) || checksum == hash(content)
+        })
+    };
+    index.starts_with(b"DIRC")
+        && (ends_with(20, &|bytes| Sha1::digest(bytes).to_vec())
+            || ends_with(32, &|bytes| Sha256::digest(bytes).to_vec()))
 }
 
 /// `:<mode> <mode> <id> <id> <status>\0<path>\0` (git-diff-index, raw output).
@@ -240,20 +335,20 @@ fn parse_raw(output: &[u8]) -> Option<Vec<Entry>> {
 }
 
 /// What a git command answered.
-struct Answer {
-    ok: bool,
-    output: Vec<u8>,
-    error: String,
+pub(super) struct Answer {
+    pub(super) ok: bool,
+    pub(super) output: Vec<u8>,
+    pub(super) error: String,
 }
 
 impl Answer {
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         String::from_utf8_lossy(&self.output).trim().to_owned()
     }
 }
 
 /// A git that keeps its hands off: see the module's text.
-struct Git {
+pub(super) struct Git {
     /// Where to look for the repository; where git itself would, if there is none.
     folder: Option<PathBuf>,
     /// Settings of filters, each to be set to nothing: git hashes a file of the work tree whose time stamp tells too little,
@@ -262,7 +357,7 @@ struct Git {
 }
 
 impl Git {
-    fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Answer, GitError> {
+    pub(super) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Answer, GitError> {
         let output =
             self.command(arguments).stdin(Stdio::null()).output().map_err(|error| {
                 GitError::Unreadable(format!("git itself is needed for it and cannot be run: {error}"))
@@ -299,6 +394,8 @@ impl Git {
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
+            // What is committed is the object itself, and not what stands in for it here.
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
             .env("LC_ALL", "C")
             .env_remove("GIT_EXTERNAL_DIFF");
         command
@@ -332,7 +429,7 @@ impl Git {
     }
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 

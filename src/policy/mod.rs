@@ -226,11 +226,18 @@ pub struct Rule {
 pub struct Policy {
     /// The preset first, the file that was named or found last.
     layers: Vec<Layer>,
+    /// Goes before what the layers say of `fail-on`.
+    fail_on: Option<FailOn>,
 }
 
 impl Policy {
     fn from_layers(layers: Vec<Layer>) -> Self {
-        Self { layers }
+        Self { layers, fail_on: None }
+    }
+
+    /// The policy with another `fail-on`, whatever it says itself.
+    pub fn failing_on(self, fail_on: FailOn) -> Self {
+        Self { fail_on: Some(fail_on), ..self }
     }
 
     /// What messages call the policy: its file, or `preset top25`.
@@ -251,7 +258,7 @@ impl Policy {
 
     /// Which findings may block. Default [`FailOn::Worsened`].
     pub fn fail_on(&self) -> FailOn {
-        self.last(|gate| &gate.fail_on).map_or(FailOn::Worsened, |set| set.value)
+        self.fail_on.or_else(|| self.last(|gate| &gate.fail_on).map(|set| set.value)).unwrap_or(FailOn::Worsened)
     }
 
     /// What follows from something that could not be scanned. Default [`Unscannable::Block`].

@@ -4,6 +4,7 @@
 use std::{
     ffi::OsStr,
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -81,6 +82,47 @@ impl Run {
     }
 }
 
+/// Says to a test that it was started by [`with_each_git`].
+const WITH_THIS_GIT: &str = "CWEGATE_TEST_WITH_THIS_GIT";
+
+/// The folders of the gits on the path, each version once.
+fn gits() -> Vec<PathBuf> {
+    let mut versions = Vec::new();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .filter(|folder| {
+            let Ok(output) = Command::new(folder.join("git")).arg("--version").output() else { return false };
+            let is_new = output.status.success() && !versions.contains(&output.stdout);
+            versions.push(output.stdout);
+            is_new
+        })
+        .collect()
+}
+
+/// Runs a test with each git that is on the path: the test, by its name, is started anew with that git as the first.
+pub fn with_each_git(test: &str, body: impl FnOnce()) {
+    if std::env::var_os(WITH_THIS_GIT).is_some() {
+        return body();
+    }
+    let gits = gits();
+    assert!(!gits.is_empty(), "there is no git on the path");
+    for folder in gits {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path =
+            std::env::join_paths([folder.clone()].into_iter().chain(std::env::split_paths(&path))).expect("a path");
+        let output = Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", test, "--nocapture"])
+            .env("PATH", path)
+            .env(WITH_THIS_GIT, "1")
+            .output()
+            .expect("the test runs");
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        // A name that no test has runs nothing, and that successfully.
+        let ran = output.status.success() && said.contains("1 passed");
+        assert!(ran, "with the git in {}:\n{said}", folder.display());
+    }
+}
+
 /// A program with an environment of its own: none of the caller's git settings.
 pub fn command(program: impl AsRef<OsStr>, dir: &Path) -> Command {
     let mut command = Command::new(program);
@@ -109,6 +151,21 @@ pub fn cwegate_with(dir: &Path, args: &[&str], change: impl FnOnce(&mut Command)
     command.args(args);
     change(&mut command);
     Run::of(command.output().expect("the program runs"))
+}
+
+/// A program with something to read.
+pub fn with_input(mut command: Command, input: &str) -> Run {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    // It may end without reading all of it.
+    drop(child.stdin.take().expect("its input").write_all(input.as_bytes()));
+    Run::of(child.wait_with_output().expect("it ends"))
+}
+
+/// The same weakness in a view of another name.
+pub fn bad_view(name: &str) -> String {
+    let view = BAD.split_once("@app.route").expect("a view").1;
+    format!("@app.route{}", view.replace("find_user", name).replace("/users", &format!("/{name}")))
 }
 
 /// A repository that is deleted at the end.
@@ -162,6 +219,18 @@ impl Repo {
     /// Runs git.
     pub fn git_may_fail(&self, args: &[&str]) -> Run {
         Run::of(command("git", &self.dir).args(args).output().expect("git runs"))
+    }
+
+    /// Stages everything and commits it, without hooks.
+    pub fn commit(&self, message: &str) -> String {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-qnm", message]);
+        self.git(&["rev-parse", "HEAD"]).trim().to_owned()
+    }
+
+    /// The folder that the repository lies in, for what is to lie beside it.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.parent().expect("a parent").join(name)
     }
 
     /// Runs the program under test at the top of the work tree.
