@@ -15,7 +15,6 @@ from . import generated
 from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import Scored, by_statement, expected_calibration_error, kept_logits
 from .finetune import touched_marks
-from .generated import SOURCE
 from .points import Changed, points, sigmoid
 from .pretrain import windows_of
 from .rename import RENAMED
@@ -154,9 +153,7 @@ def calibrate(args) -> None:
     scored = by_statement(kept_logits(model, "held-out", windows, held), windows)
     y, record = statement_labels(scored, windows, rows, len(classes()))
     split = np.array([rows[r]["split"] for r in record])
-    # Composed code is easier than code that people wrote: it is measured, and nothing is fitted to it.
-    composed = np.array([rows[r]["source"] == SOURCE for r in record])
-    cal, test = (split == "calibration") & ~composed, (split == "test") & ~composed
+    cal, test = split == "calibration", split == "test"
     t, b = temperatures(scored.z[cal], y[cal])
     u = scored.z / t + b
     positives = [u[cal & (y[:, c] == 1), c] for c in range(len(t))]
