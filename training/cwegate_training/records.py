@@ -112,14 +112,14 @@ def prepare(
         for other in roots[1:]:
             joined[other] = roots[0]
     fixed_to_train = {root(group_of(r)) for r in rows if r["source"] in TRAIN_ONLY}
-    # A held-out package goes before everything else: what must train and is tied to it is left out.
+    # A held-out package goes before everything else; what is tied to it and has its place elsewhere is left out.
     placed: dict[str, str] = {}
     for name in sorted(parts, key=lambda name: PARTS.index(parts[name])):
         if f"project/{name}" in joined:
             placed[root(f"project/{name}")] = parts[name]
     known = dedup.Contained(dedup.prints(held_out))
     inside = [r for r, one in zip(rows, prints, strict=True) if known.found(one)]
-    leaking = {root(group_of(r)) for r in inside if r["source"] != "authored"}
+    leaking = {group_of(r) for r in inside if r["source"] != "authored"}
     leaking_pairs = {r.get("pair_id") or r["id"] for r in inside}
     kept, taken = [], Counter()
     order = sorted(range(len(rows)), key=lambda i: hashlib.sha256(rows[i]["id"].encode()).digest())
@@ -127,9 +127,7 @@ def prepare(
     for index in order:
         record, group = rows[index], root(group_of(rows[index]))
         unit = record.get("pair_id") or record["id"]
-        if unit in leaking_pairs or (
-            group in leaking and record["source"] in ("sven", "reposvul", "safecoder", "pyvul")
-        ):
+        if unit in leaking_pairs or group_of(record) in leaking:
             counts["near duplicate of dev"] += 1
             continue
         if unit not in allowed:
@@ -139,8 +137,9 @@ def prepare(
             counts["over the cap of its cluster"] += 1
             continue
         split = placed.get(group) or ("train" if group in fixed_to_train else split_of(group))
-        if record["source"] in TRAIN_ONLY and split != "train":
-            counts["of a held-out package"] += 1
+        own = "train" if record["source"] in TRAIN_ONLY else parts.get(project_of(record), split)
+        if own != split:
+            counts["tied to a package of another part"] += 1
             continue
         indices = labels.map(record["cwe"])
         if (
@@ -161,15 +160,15 @@ def prepare(
 
 
 def clean_files(count: int) -> list[dict]:
-    """Training files of the corpus as clean records, chosen by a fixed shuffle."""
+    """Training files of the corpus as clean records, in a fixed shuffle; small packages before more of the large ones."""
     rows = [r for r in read_jsonl(WORK / "files.jsonl") if r["part"] == "train" and r["release"] == "newer"]
     random.Random(5).shuffle(rows)
-    per_package: dict[str, int] = defaultdict(int)
-    chosen = []
+    rank: dict[str, int] = defaultdict(int)
+    places = []
     for row in rows:
-        if len(chosen) < count and per_package[row["package"]] < max(40, count // 40):
-            per_package[row["package"]] += 1
-            chosen.append(row)
+        places.append(rank[row["package"]])
+        rank[row["package"]] += 1
+    chosen = [row for _, row in sorted(zip(places, rows, strict=True), key=lambda pair: pair[0])[:count]]
     texts = read(chosen)
     return [{"id": f"{r['package']}/{r['path']}", "code": texts[r["package"], "newer", r["path"]]} for r in chosen]
 
@@ -222,7 +221,7 @@ def records(args) -> None:
     measured = {part: prints(list(read_jsonl(WORK / f"changes-{part}.jsonl"))) for part in ("calibration", "test")}
     kept, contained = without_contained(kept, prints(kept), measured)
     left_out["stands in a clean file of another part"] = contained
-    held_out = dedup.Contained(dedup.prints(dev + [r["code"] for r in kept if r["split"] != "train" and r["real"]]))
+    held_out = dedup.Contained(dedup.prints(dev + [r["code"] for r in kept if r["split"] != "train"]))
     composed, doubles = generated.added(kept, args.generated, dedup.Contained(dedup.prints(dev)), args.threads)
     kept += copies(kept) + composed
     write_jsonl(WORK / "records.jsonl", kept)

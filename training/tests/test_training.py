@@ -126,7 +126,7 @@ def test_a_project_is_in_the_part_of_its_package():
         )
     assert sides["webapp"] == {"test"} and sides["lib"] == {"train"} and len(sides["elsewhere"]) == 1
     # A source that may only train has no place in a package that is measured on.
-    assert counts == {"of a held-out package": 10}
+    assert counts == {"tied to a package of another part": 10}
 
 
 def test_packages_that_are_one_project_are_in_one_part():
