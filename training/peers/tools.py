@@ -42,7 +42,7 @@ class Tool:
         key = hashlib.sha256(b"\0".join(parts)).hexdigest()
         out = into / f"{self.name}-{key[:8]}.sarif"
         if not out.exists():
-            unfinished = out.with_suffix(".new")
+            unfinished = out.with_suffix(f".{os.getpid()}")
             arguments = [a.format(records=records, sarif=unfinished, rules=RULES) for a in self.arguments]
             # Findings are no failure; a tool that could not run leaves no SARIF or an empty file.
             done = subprocess.run([self.program(), *arguments], capture_output=True, text=True, env=environment())
