@@ -33,11 +33,16 @@ class Tool:
         return version_of(self.program())
 
     def sarif(self, records: Path, into: Path) -> Path:
-        """Its SARIF over a folder, kept as long as the tool's version and settings stay."""
-        key = hashlib.sha256(self.version().encode() + b"".join(p.read_bytes() for p in self.settings)).hexdigest()
+        """Its SARIF over a folder, kept as long as the tool's version, arguments and settings stay."""
+        parts = [
+            self.version().encode(),
+            *(a.encode() for a in self.arguments),
+            *(p.read_bytes() for p in self.settings),
+        ]
+        key = hashlib.sha256(b"\0".join(parts)).hexdigest()
         out = into / f"{self.name}-{key[:8]}.sarif"
         if not out.exists():
-            unfinished = out.with_suffix(".new")
+            unfinished = out.with_suffix(f".{os.getpid()}")
             arguments = [a.format(records=records, sarif=unfinished, rules=RULES) for a in self.arguments]
             # Findings are no failure; a tool that could not run leaves no SARIF or an empty file.
             done = subprocess.run([self.program(), *arguments], capture_output=True, text=True, env=environment())
@@ -59,7 +64,7 @@ TOOLS = (
     Tool("ruff", ("check", "--isolated", "--no-cache", "--select", "S", "--output-format", "sarif", "-o", "{sarif}", "{records}")),
     Tool(
         "semgrep",
-        ("scan", "-q", "--sarif", "--metrics", "off", "--disable-version-check", "--no-git-ignore", "--max-target-bytes",
+        ("scan", "-q", "--sarif", "--metrics", "off", "--disable-version-check", "--no-git-ignore", "--timeout", "0", "--max-target-bytes",
          "0", "--config", "{rules}", "--output", "{sarif}", "{records}"),
         (RULES,),
     ),
