@@ -86,10 +86,15 @@ fn forms_of_the_index() {
             repo.stage("pkg/app.py", BAD);
             // So that nothing but the index has it.
             repo.write("pkg/app.py", good());
-            let before = repo.state();
+            // git 2.39 writes trees of its own into the object store to read a sparse index; nothing else may change.
+            let state = || -> Vec<_> {
+                let files = repo.state().into_iter();
+                files.filter(|(path, _)| !path.starts_with(repo.dir.join(".git/objects"))).collect()
+            };
+            let before = state();
             let run = repo.cwegate(&["scan"]);
             assert_eq!(run.code, Some(1), "{name}: {run:#?}");
-            assert_eq!(repo.state(), before, "{name}: index and work tree stay as they are");
+            assert!(state() == before, "{name}: index and work tree stay as they are");
             repo.stage("pkg/app.py", good());
             repo.write("pkg/app.py", BAD);
             assert_eq!(repo.cwegate(&["scan"]).code, Some(0), "{name}");

@@ -33,29 +33,32 @@ pub struct Install {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Hook {
     /// Scans what is staged, at each commit.
-    PreCommit,
+    #[value(name = "pre-commit")]
+    Commit,
     /// Scans what a merge without conflicts changes by itself; git runs no `pre-commit` for it.
-    PreMergeCommit,
+    #[value(name = "pre-merge-commit")]
+    MergeCommit,
     /// Scans what the remote does not have, at each push.
-    PrePush,
+    #[value(name = "pre-push")]
+    Push,
 }
 
 impl Hook {
-    const ALL: [Self; 3] = [Self::PreCommit, Self::PreMergeCommit, Self::PrePush];
+    const ALL: [Self; 3] = [Self::Commit, Self::MergeCommit, Self::Push];
 
     fn name(self) -> &'static str {
         match self {
-            Self::PreCommit => "pre-commit",
-            Self::PreMergeCommit => "pre-merge-commit",
-            Self::PrePush => "pre-push",
+            Self::Commit => "pre-commit",
+            Self::MergeCommit => "pre-merge-commit",
+            Self::Push => "pre-push",
         }
     }
 
     /// The script, with this very program in it: git runs hooks with a path of its own.
     fn script(self) -> Result<String, Failure> {
         let plain = match self {
-            Self::PreCommit | Self::PreMergeCommit => include_str!("../../hooks/pre-commit"),
-            Self::PrePush => include_str!("../../hooks/pre-push"),
+            Self::Commit | Self::MergeCommit => include_str!("../../hooks/pre-commit"),
+            Self::Push => include_str!("../../hooks/pre-push"),
         };
         let program = std::env::current_exe()
             .map_err(|error| Failure::usage(format!("this program's own path cannot be told: {error}")))?;

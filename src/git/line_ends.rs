@@ -38,7 +38,9 @@ impl LineEnds {
         let convert = match self {
             Self::Kept => false,
             Self::Converted => true,
-            Self::Guessed => looks_like_text(&bytes) && !before.is_some_and(has_crlf),
+            Self::Guessed => {
+                looks_like_text(&bytes) && !before.is_some_and(|old| looks_like_text(old) && has_crlf(old))
+            }
         };
         if !convert || !has_crlf(&bytes) {
             return bytes;
