@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 520, 340
-LEFT, RIGHT, TOP, BOTTOM = 62, 150, 34, 48
+WIDTH, HEIGHT = 620, 340
+LEFT, RIGHT, TOP, BOTTOM = 62, 250, 34, 48
 COLOURS = ("#0b62a8", "#c4560c", "#2c7f3f", "#7c3f98", "#a3801a", "#9c2f3d", "#5b6770")
 
 
