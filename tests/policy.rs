@@ -361,6 +361,7 @@ fn finding(cwe: u16, path: &str, line: u32, status: Status) -> Finding {
         path: RepoPath::from(path),
         scope: "<module>".to_owned(),
         region: Region { start_line: line, start_column: 1, end_line: line, end_column: 10 },
+        lines: (line, line),
         status,
         probability: 0.9,
         before: None,

@@ -43,7 +43,7 @@ impl Policy {
         } else {
             Outcome::Passed
         };
-        Verdict { outcome, findings, unscanned, summary }
+        Verdict { outcome, findings, notices: Vec::new(), unscanned, summary }
     }
 
     fn decide(&self, finding: Finding, rules: &mut Rules<'_>) -> Option<Judged> {
@@ -63,7 +63,7 @@ impl Policy {
             }
             _ => (rule.action, rule.reason),
         };
-        Some(Judged { finding, action, reason })
+        Some(Judged { finding, action, reason, suppressed: None })
     }
 }
 

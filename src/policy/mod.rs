@@ -110,10 +110,72 @@ pub struct Judged {
     /// What was found.
     #[serde(flatten)]
     pub finding: Finding,
-    /// What follows from it.
+    /// What follows from it; [`Action::Off`] where it is suppressed.
     pub action: Action,
     /// Why, for a person: the policy's entry that decided, and where it stands.
     pub reason: String,
+    /// The exemption that holds for it. A finding without one never has [`Action::Off`].
+    pub suppressed: Option<Suppression>,
+}
+
+/// Why a finding that the policy would report does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suppression {
+    /// What kind of an exemption it is.
+    pub kind: SuppressionKind,
+    /// The reason that its author gave. Untrusted.
+    pub reason: Option<String>,
+    /// Who answers for it. Untrusted.
+    pub owner: Option<String>,
+    /// The last day on which it holds, `2027-03-31`.
+    pub expires: Option<String>,
+    /// Where it stands, for a person: `app.py:12`, `cwegate.toml:30`, `cwegate-baseline.json:7`.
+    pub place: String,
+}
+
+/// What kind of an exemption it is. SARIF calls the first `inSource`, the others `external`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressionKind {
+    /// A comment in the code.
+    Inline,
+    /// An `[[allow]]` of the policy.
+    Policy,
+    /// An entry of the baseline.
+    Baseline,
+}
+
+impl std::fmt::Display for SuppressionKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Inline => "inline",
+            Self::Policy => "policy",
+            Self::Baseline => "baseline",
+        })
+    }
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing for whoever asks.
+    Note,
+    /// Worth a look.
+    Warning,
+    /// Fails the gate.
+    Error,
+}
+
+/// Something about policy, exemptions or baseline that a reader of the report should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// The file and its 1-based line, where it is about one. The name is untrusted.
+    pub place: Option<(String, u32)>,
+    /// One sentence on what is so and, where something is to be done, one on what. Untrusted.
+    pub text: String,
 }
 
 /// Something that had to be scanned and could not be, or not quite.
@@ -177,8 +239,11 @@ impl Outcome {
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,
-    /// Findings with action block or warn, blocking first, then by path and line; fixed and existing ones included.
+    /// Findings that block, that warn, and that are suppressed, in this order, then by path and line; fixed and existing
+    /// ones included.
     pub findings: Vec<Judged>,
+    /// What is to be said about policy, exemptions and baseline.
+    pub notices: Vec<Notice>,
     /// What could not be scanned.
     pub unscanned: Vec<Unscanned>,
     /// What was looked at.
