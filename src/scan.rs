@@ -1,6 +1,6 @@
 //! The road from changed files to a verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     attribute::{Pair, attribute, link_moves},
@@ -10,12 +10,30 @@ use crate::{
         Bundle, ModelError, Scorer,
         scores::{Job, StatementScores, score},
     },
-    policy::{ClassThresholds, Policy, Summary, Unscanned, Verdict},
+    path::RepoPath,
+    policy::{ClassThresholds, FileKinds, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned, Verdict},
     python::{self, Module, NoteKind},
 };
 
-/// Scores what changed and judges it by the policy.
-pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Policy) -> Result<Verdict, ModelError> {
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The model cannot be run.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The policy that is the nearest to a file cannot be used.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+/// Scores what changed and judges it by the rules.
+pub fn scan(
+    changes: Changes,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    rules: &Rules<'_>,
+    kinds: &FileKinds<'_>,
+) -> Result<Verdict, ScanError> {
     let mut summary = Summary { source: changes.source, skipped: changes.skipped, ..Summary::default() };
     let mut unscanned: Vec<Unscanned> = changes
         .unreadable
@@ -23,13 +41,17 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
         .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true, degraded: false })
         .collect();
     let mut pairs = Vec::with_capacity(changes.files.len());
+    let mut scanned: BTreeMap<RepoPath, Scanned> = BTreeMap::new();
     for file in changes.files {
         let role = file.kind.role().to_owned();
+        let (kinds, whole) = (kinds.of(&file.path, &file.after), file.kind == ChangeKind::Whole);
         let pair = pair(file);
         let changed = pair.diff.changed();
         summary.scanned.push((pair.path.to_text(), role));
         summary.changed_lines += changed.len();
         unscanned.extend(unread(&pair, &changed));
+        let comments = pair.after.comments.clone();
+        scanned.insert(pair.path.clone(), Scanned { kinds, whole, comments, changed, statements: Vec::new() });
         pairs.push(pair);
     }
     summary.files = pairs.len();
@@ -41,10 +63,12 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
     link_moves(&mut pairs);
 
     let classes = thresholds(bundle);
-    let limits: Vec<Vec<f32>> = pairs
-        .iter()
-        .map(|pair| policy.rules_for(&pair.path, &classes).iter().map(|rule| rule.threshold).collect())
-        .collect();
+    let mut limits: Vec<Vec<f32>> = Vec::with_capacity(pairs.len());
+    for pair in &pairs {
+        let policy = rules.policies.of(&pair.path)?;
+        let kinds = scanned.get(&pair.path).map(|file| file.kinds.clone()).unwrap_or_default();
+        limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
+    }
     let touched: Vec<_> = pairs.iter().map(Pair::touched).collect();
     let jobs: Vec<Job<'_>> = pairs
         .iter()
@@ -64,8 +88,21 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
     for (at, pair) in pairs.iter().enumerate() {
         summary.statements += scores[at].1.iter().flatten().count();
         findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits[at]));
+        if let Some(file) = scanned.get_mut(&pair.path) {
+            file.statements = seen(&pair.after, &scores[at].1);
+        }
     }
-    Ok(policy.judge(findings, &classes, unscanned, summary))
+    Ok(rules.judge(findings, &classes, &scanned, unscanned, summary)?)
+}
+
+fn seen(module: &Module, scores: &StatementScores) -> Vec<SeenStatement> {
+    let statement = |(statement, row): (&python::Statement, &Option<Vec<f32>>)| SeenStatement {
+        scope: module.scopes[statement.scope].name.clone(),
+        text: statement.text(),
+        lines: (statement.start_line, statement.end_line),
+        scored: row.is_some(),
+    };
+    module.statements.iter().zip(scores).map(statement).collect()
 }
 
 /// The classes of a model with their operating points, as the policy wants them.

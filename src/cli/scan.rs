@@ -4,18 +4,22 @@ use std::{
     collections::BTreeSet,
     ffi::OsStr,
     io::{IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::Args;
 
-use super::{ColorChoice, Exit, Failure, input::python_files, write_whole, written};
+use super::{
+    ColorChoice, Exit, Failure,
+    gate::{Gate, What},
+    input::python_files,
+    write_whole, written,
+};
 use crate::{
-    git::{self, Changes, GitError, Request, read_files},
-    model::{self, Bundle, Choice, Scorer},
+    git::{GitError, Request},
+    model::Bundle,
     policy::{Outcome, Policy, Verdict},
     report::{Context, Format, Model},
-    scan::scan,
     terminal,
 };
 
@@ -37,6 +41,9 @@ pub struct Scan {
     /// Use this policy instead of the repository's `cwegate.toml` or `[tool.cwegate]` in `pyproject.toml`
     #[arg(long, value_name = "FILE", help_heading = "How to judge")]
     policy: Option<PathBuf>,
+    /// Take policy, baseline and .gitattributes from this commit, so that a change cannot loosen its own gate
+    #[arg(long, value_name = "REF", help_heading = "How to judge", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    policy_from: Option<String>,
     /// Folder of another model
     #[arg(long, value_name = "DIR", help_heading = "How to judge")]
     model: Option<PathBuf>,
@@ -66,11 +73,10 @@ pub struct Scan {
 impl Scan {
     /// Scans, writes the reports, and returns the verdict's exit code.
     pub fn run(self) -> Result<Exit, Failure> {
-        let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
-        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
-        let (policy, changes) = self.read()?;
-        let verdict = scan(changes, &bundle, &scorer, &policy).map_err(Failure::unscannable)?;
-        let context = self.context(&bundle, &policy);
+        let gate = Gate::open(self.policy.clone(), self.policy_from.clone(), self.paths.is_empty())?;
+        let judged = gate.judge(&self.what()?, self.model.as_deref(), self.threads, &gate.baseline()?)?;
+        let context = self.context(&judged.bundle, &judged.policy);
+        let verdict = judged.verdict;
 
         // Files first: they are whole even where nobody reads what is printed.
         for (format, file) in &self.output {
@@ -80,7 +86,7 @@ impl Scan {
         let printed = format_for(self.format, &verdict, &context, self.color);
         written(out.write_all(printed.as_bytes()).and_then(|()| out.flush()))?;
         if self.verbose {
-            for note in scorer.notes() {
+            for note in judged.notes {
                 eprintln!("note: {}", terminal::escape(&note));
             }
         }
@@ -91,36 +97,19 @@ impl Scan {
         })
     }
 
-    /// The policy, and what there is to scan.
-    fn read(&self) -> Result<(Policy, Changes), Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::unscannable(format!("the current folder cannot be read: {error}")))?;
-        let load = |root: &Path| Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage);
+    /// What there is to scan.
+    fn what(&self) -> Result<What, Failure> {
         if !self.paths.is_empty() {
-            // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
-            let root = git::open().ok().and_then(|git| git.root());
-            let policy = load(root.as_deref().unwrap_or(&here))?;
-            let files: BTreeSet<PathBuf> = self
-                .paths
-                .iter()
-                .map(|path| python_files(path))
-                .collect::<Result<Vec<_>, _>>()?
-                .concat()
-                .into_iter()
-                .collect();
-            let files: Vec<PathBuf> = files.into_iter().collect();
-            return Ok((policy.clone(), read_files(&files, root.as_deref(), policy.max_file_size())));
+            let files = self.paths.iter().map(|path| python_files(path)).collect::<Result<Vec<_>, _>>()?;
+            let files: BTreeSet<PathBuf> = files.into_iter().flatten().collect();
+            return Ok(What::Files(files.into_iter().collect()));
         }
-        let git = git::open()?;
-        let policy = load(git.root().as_deref().unwrap_or(&here))?;
-        let request = match (&self.base, &self.range) {
+        Ok(What::Change(match (&self.base, &self.range) {
             (Some(base), _) => Request::Base(base.clone()),
             (_, Some(range)) => range.clone(),
             _ if self.worktree => Request::Worktree,
             _ => Request::Staged,
-        };
-        let changes = git.changes(&request, policy.max_file_size())?;
-        Ok((policy, changes))
+        }))
     }
 
     fn context(&self, bundle: &Bundle, policy: &Policy) -> Context {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ChangeKind, Changes, FileChange, Unreadable, has_python_shebang, is_link, too_large, unreadable};
+use super::{ChangeKind, Changes, FileChange, Limit, Unreadable, has_python_shebang, is_link, too_large, unreadable};
 use crate::path::RepoPath;
 
 /// What git says of a changed entry.
@@ -62,11 +62,11 @@ pub(super) fn changes(
     entries: &[Entry],
     objects: &dyn Objects,
     worktree: Option<&Path>,
-    max_size: u64,
+    limit: Limit<'_>,
 ) -> Changes {
     let mut changes = Changes { source, ..Changes::default() };
     for entry in entries {
-        sort(entry, objects, worktree, max_size, &mut changes);
+        sort(entry, objects, worktree, limit(&entry.path), &mut changes);
     }
     changes.files.sort_by(|a, b| a.path.cmp(&b.path));
     changes.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
@@ -181,13 +181,13 @@ fn below(root: &Path, path: &RepoPath, max_size: u64) -> Result<Vec<u8>, String>
 
 /// The path as the system writes it.
 #[cfg(unix)]
-pub(super) fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
+pub fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
     use std::os::unix::ffi::OsStrExt;
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes())))
 }
 
 /// The path as the system writes it.
 #[cfg(not(unix))]
-pub(super) fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
+pub fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
     std::str::from_utf8(path.as_bytes()).map(PathBuf::from).map_err(|_| "the file's name is not UTF-8".to_owned())
 }

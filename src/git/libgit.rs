@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use git2::{Delta, Diff, DiffDelta, DiffFile, DiffOptions, ErrorCode, Oid, Repository, Tree};
 
 use super::{
-    Changes, GitError, Reader, Request,
+    Changes, GitError, LARGEST_NAMED_FILE, Limit, Reader, Request, Version,
     entry::{self, Entry, Object, Objects, Status, os_path},
-    too_large,
+    no_link, too_large,
 };
 use crate::path::RepoPath;
 
@@ -135,7 +135,7 @@ impl LibGit {
 }
 
 impl Reader for LibGit {
-    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
+    fn changes(&self, request: &Request, limit: Limit<'_>) -> Result<Changes, GitError> {
         if matches!(request, Request::Staged | Request::Worktree) && self.repository.is_bare() {
             return Err(GitError::Bare);
         }
@@ -150,7 +150,27 @@ impl Reader for LibGit {
         };
         let entries: Vec<Entry> = diff.deltas().filter_map(|delta| self.entry(&delta)).collect();
         let worktree = if *request == Request::Worktree { self.repository.workdir() } else { None };
-        Ok(entry::changes(request.describe(), &entries, self, worktree, max_size))
+        Ok(entry::changes(request.describe(), &entries, self, worktree, limit))
+    }
+
+    fn file(&self, version: &Version, path: &RepoPath) -> Result<Option<Vec<u8>>, GitError> {
+        let name = os_path(path).map_err(GitError::Unreadable)?;
+        let (id, mode) = match version {
+            Version::Index => match self.repository.index().map_err(unreadable)?.get_path(&name, 0) {
+                Some(entry) => (entry.id, entry.mode),
+                None => return Ok(None),
+            },
+            Version::Commit(revision) => match self.tree(revision)?.map(|tree| tree.get_path(&name)) {
+                Some(Ok(entry)) => (entry.id(), entry.filemode() as u32),
+                Some(Err(error)) if error.code() == ErrorCode::NotFound => return Ok(None),
+                Some(Err(error)) => return Err(unreadable(error)),
+                None => return Ok(None),
+            },
+        };
+        if mode & 0o170_000 != 0o100_000 {
+            return Err(no_link(path));
+        }
+        self.blob(&id.to_string(), LARGEST_NAMED_FILE).map(Some).map_err(GitError::Unreadable)
     }
 
     fn root(&self) -> Option<PathBuf> {

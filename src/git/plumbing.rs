@@ -13,9 +13,9 @@ use std::{
 };
 
 use super::{
-    Changes, GitError, Reader, Request,
+    Changes, GitError, LARGEST_NAMED_FILE, Limit, Reader, Request, Version,
     entry::{self, Entry, Object, Objects, Status},
-    too_large,
+    no_link, too_large,
 };
 use crate::path::RepoPath;
 
@@ -123,13 +123,43 @@ impl Plumbing {
 }
 
 impl Reader for Plumbing {
-    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
+    fn changes(&self, request: &Request, limit: Limit<'_>) -> Result<Changes, GitError> {
         if matches!(request, Request::Staged | Request::Worktree) && self.root.is_none() {
             return Err(GitError::Bare);
         }
         let entries = self.entries(request)?;
         let worktree = if *request == Request::Worktree { self.root.as_deref() } else { None };
-        Ok(entry::changes(request.describe(), &entries, self, worktree, max_size))
+        Ok(entry::changes(request.describe(), &entries, self, worktree, limit))
+    }
+
+    fn file(&self, version: &Version, path: &RepoPath) -> Result<Option<Vec<u8>>, GitError> {
+        let name = entry::os_path(path).map_err(GitError::Unreadable)?;
+        // Both print `<mode> … <id> …<tab><path>`, `ls-files` with the id second and `ls-tree` third.
+        let (answer, id_at) = match version {
+            Version::Index => {
+                let list = ["--literal-pathspecs", "ls-files", "--stage", "-z", "--full-name", "--"].map(OsStr::new);
+                let path = self.root.as_deref().map_or_else(|| name.clone(), |root| root.join(&name));
+                (self.git.run(list.into_iter().chain([path.as_os_str()]))?, 1)
+            }
+            Version::Commit(revision) => {
+                let tree = self.tree(revision)?;
+                let list = ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", &tree, "--"].map(OsStr::new);
+                (self.git.run(list.into_iter().chain([name.as_os_str()]))?, 2)
+            }
+        };
+        if !answer.ok {
+            return Err(GitError::Unreadable(first_line(&answer.error)));
+        }
+        let first = answer.output.split(|&byte| byte == 0).next().unwrap_or_default();
+        let heading = first.split(|&byte| byte == b'\t').next().unwrap_or_default();
+        let words: Vec<&str> = std::str::from_utf8(heading).unwrap_or_default().split_whitespace().collect();
+        match (words.first(), words.get(id_at)) {
+            (Some(mode), Some(id)) if mode.starts_with("100") => {
+                self.blob(id, LARGEST_NAMED_FILE).map(Some).map_err(GitError::Unreadable)
+            }
+            (Some(_), _) => Err(no_link(path)),
+            (None, _) => Ok(None),
+        }
     }
 
     fn root(&self) -> Option<PathBuf> {
