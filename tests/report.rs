@@ -6,8 +6,8 @@ use cwegate::{
     fingerprint,
     path::RepoPath,
     policy::{
-        Action, ClassThresholds, FailOn, Judged, Level, Notice, Outcome, Policy, Summary, Suppression, SuppressionKind,
-        Unscanned, Verdict,
+        Action, ClassThresholds, FailOn, Judged, Kinds, Level, Notice, Outcome, Policy, Summary, Suppression,
+        SuppressionKind, Unscanned, Verdict,
     },
     report::{Context, Format, Model},
 };
@@ -398,7 +398,7 @@ fn the_hint_works() {
         let hint: Vec<_> = text.lines().skip_while(|line| !line.contains("[[paths]]")).take(3).map(str::trim).collect();
         let policy = Policy::parse(&hint.join("\n"), "hint").unwrap_or_else(|error| panic!("{error}"));
         let class = ClassThresholds { id: CweId(89), members: vec![], budgets: vec![1.0], thresholds: vec![0.5] };
-        let action = |path: RepoPath| policy.rules_for(&path, std::slice::from_ref(&class))[0].action;
+        let action = |path: RepoPath| policy.rules_for(&path, &Kinds::new(), std::slice::from_ref(&class))[0].action;
         assert_eq!(action(RepoPath::new(path)), Action::Off, "{hint:?}");
         assert_eq!(action(RepoPath::from("app/other.py")), Action::Block, "{hint:?}");
     }

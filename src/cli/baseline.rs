@@ -64,7 +64,8 @@ impl BaselineCommand {
             Action::Create(how) => {
                 let gate = Gate::open(how.policy.clone(), None, false)?;
                 if gate.root().join(BASELINE).symlink_metadata().is_ok() {
-                    let message = format!("there is a {BASELINE} already; write it anew with `cwegate baseline update`");
+                    let message =
+                        format!("there is a {BASELINE} already; write it anew with `cwegate baseline update`");
                     return Err(Failure::usage(message));
                 }
                 write(&gate, &how, reported)

@@ -10,8 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use files::read_files;
 pub use entry::os_path;
+pub use files::read_files;
 pub use libgit::LibGit;
 pub use plumbing::Plumbing;
 

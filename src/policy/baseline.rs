@@ -54,7 +54,9 @@ pub struct Baseline {
 
 /// A text that is no baseline.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{BASELINE}:{line}:{column}: this is not a baseline: {what}; restore the file, or write it anew with `cwegate baseline update`")]
+#[error(
+    "{BASELINE}:{line}:{column}: this is not a baseline: {what}; restore the file, or write it anew with `cwegate baseline update`"
+)]
 pub struct BaselineError {
     /// 1-based line.
     pub line: usize,
@@ -230,7 +232,9 @@ impl Baseline {
         (added + removed > 0).then(|| Notice {
             level: Level::Warning,
             place: None,
-            text: format!("this change adds {added} entries to {BASELINE} and removes {removed}; they count once it is merged"),
+            text: format!(
+                "this change adds {added} entries to {BASELINE} and removes {removed}; they count once it is merged"
+            ),
         })
     }
 }

@@ -69,7 +69,8 @@ impl FromStr for Date {
         let (Some(Some(year)), Some(Some(month)), Some(Some(day))) = (parts.next(), parts.next(), parts.next()) else {
             return Err(wrong());
         };
-        let date = Self { year, month: month.try_into().map_err(|_| wrong())?, day: day.try_into().map_err(|_| wrong())? };
+        let date =
+            Self { year, month: month.try_into().map_err(|_| wrong())?, day: day.try_into().map_err(|_| wrong())? };
         // What the calendar does not have comes back as another day.
         let exists = (1..=12).contains(&date.month) && Self::from_days(date.days()) == date && text.len() == 10;
         if exists { Ok(date) } else { Err(wrong()) }

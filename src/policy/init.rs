@@ -1,9 +1,6 @@
 //! A first policy for a repository.
 
-use std::{
-    collections::BTreeSet,
-    fmt::Write,
-};
+use std::{collections::BTreeSet, fmt::Write};
 
 use super::{FileKinds, Kind};
 use crate::{path::RepoPath, terminal::toml_string};

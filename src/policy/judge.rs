@@ -10,8 +10,8 @@ use std::{
 };
 
 use super::{
-    Action, Baseline, ClassThresholds, Date, FailOn, Judged, Kinds, Level, Notice, Outcome, Policies, Policy, PolicyError,
-    Rule, Summary, Suppression, SuppressionKind, Unscannable, Unscanned, Verdict,
+    Action, Baseline, ClassThresholds, Date, FailOn, Judged, Kinds, Level, Notice, Outcome, Policies, Policy,
+    PolicyError, Rule, Summary, Suppression, SuppressionKind, Unscannable, Unscanned, Verdict,
     inline::{self, Said},
     parse::{Allow, Named},
     resolve::Resolver,
@@ -212,12 +212,14 @@ impl Run<'_> {
             let policy = self.policy(path)?;
             let wrong = match said {
                 Said::Wrong(why) => Err(format!("this comment allows nothing: {why}")),
-                Said::Allow(names, _) if names.is_empty() && !policy.allow_blanket() => Err(
-                    "this comment allows nothing: it names no CWE; write `# cwegate: allow[CWE-89] reason`".to_owned(),
-                ),
-                Said::Allow(_, None) if policy.require_reason() => Err(
-                    "this comment allows nothing: the policy wants a reason behind it (`require-reason`)".to_owned(),
-                ),
+                Said::Allow(names, _) if names.is_empty() && !policy.allow_blanket() => {
+                    Err("this comment allows nothing: it names no CWE; write `# cwegate: allow[CWE-89] reason`"
+                        .to_owned())
+                }
+                Said::Allow(_, None) if policy.require_reason() => {
+                    Err("this comment allows nothing: the policy wants a reason behind it (`require-reason`)"
+                        .to_owned())
+                }
                 Said::Allow(names, reason) => Ok(InlineAllow { comment: comment.clone(), names, reason }),
             };
             match wrong {
@@ -252,7 +254,8 @@ impl Run<'_> {
     fn decide(&mut self, finding: Finding) -> Result<Option<Judged>, PolicyError> {
         let policy = self.policy(&finding.path)?;
         let mut votes = Vec::new();
-        let ids: Vec<_> = [(finding.cwe, finding.probability)].into_iter().chain(finding.also.iter().copied()).collect();
+        let ids: Vec<_> =
+            [(finding.cwe, finding.probability)].into_iter().chain(finding.also.iter().copied()).collect();
         for (id, probability) in ids {
             let Rule { action, block_threshold, reason, .. } = self.rule(&policy, &finding.path, id);
             let (action, reason) = match action {

@@ -125,7 +125,6 @@ pub struct PathRule {
     pub action: Option<Set<Action>>,
     pub bars: Bars,
     pub cwe: Vec<Entry>,
-    pub place: Place,
 }
 
 /// One `[[allow]]` table.
@@ -474,12 +473,7 @@ impl Reader<'_> {
         Some(Entry { named: named?, action, bars, place: Place::new(self.source, key_span) })
     }
 
-    fn detailed(
-        &mut self,
-        path: &str,
-        key_span: Range<usize>,
-        table: &DeTable<'_>,
-    ) -> Option<(Option<Action>, Bars)> {
+    fn detailed(&mut self, path: &str, key_span: Range<usize>, table: &DeTable<'_>) -> Option<(Option<Action>, Bars)> {
         let problems = self.problems.len();
         let (mut action, mut bars) = (None, Bars::default());
         for (key, value) in table {
@@ -532,12 +526,7 @@ impl Reader<'_> {
         Some(Named::Cwe(id))
     }
 
-    fn tables<T>(
-        &mut self,
-        key: &str,
-        value: &Value<'_>,
-        read: fn(&mut Self, &Value<'_>) -> Option<T>,
-    ) -> Vec<T> {
+    fn tables<T>(&mut self, key: &str, value: &Value<'_>, read: fn(&mut Self, &Value<'_>) -> Option<T>) -> Vec<T> {
         let Some(tables) = value.get_ref().as_array() else {
             let help = format!("write `[[{key}]]` with two brackets");
             self.problem(value.span(), format!("`{key}` is not a list of tables"), help);
@@ -548,15 +537,8 @@ impl Reader<'_> {
 
     fn path_rule(&mut self, value: &Value<'_>) -> Option<PathRule> {
         let table = self.table("[paths]", value)?;
-        let place = Place::new(self.source, value.span());
-        let mut rule = PathRule {
-            globs: None,
-            kinds: Vec::new(),
-            action: None,
-            bars: Bars::default(),
-            cwe: Vec::new(),
-            place,
-        };
+        let mut rule =
+            PathRule { globs: None, kinds: Vec::new(), action: None, bars: Bars::default(), cwe: Vec::new() };
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "match" => rule.globs = self.globs("paths.match", value),

@@ -80,7 +80,8 @@ impl<'p> Resolver<'p> {
         for rule in &self.paths {
             if let Some(cap) = rule.action.as_ref().filter(|cap| cap.value < action) {
                 action = cap.value;
-                let globs = rule.globs.iter().flat_map(|globs| &globs.patterns).map(|pattern| format!("`{}`", pattern.value));
+                let globs =
+                    rule.globs.iter().flat_map(|globs| &globs.patterns).map(|pattern| format!("`{}`", pattern.value));
                 let kinds = rule.kinds.iter().map(|kind| format!("{} files", kind.value));
                 let files = globs.chain(kinds).collect::<Vec<_>>().join(", ");
                 reason = format!("`action = \"{action}\"` in {} for {files}; else {reason}", cap.place);

@@ -82,7 +82,9 @@ impl Policy {
 }
 
 fn bar_rows(bars: &Bars) -> Vec<Row> {
-    let row = |prefix: &str, set: &Option<Set<Bar>>| set.as_ref().map(|set| line(&bar_key(prefix, set.value), number(set.value.value()), &set.place));
+    let row = |prefix: &str, set: &Option<Set<Bar>>| {
+        set.as_ref().map(|set| line(&bar_key(prefix, set.value), number(set.value.value()), &set.place))
+    };
     row("", &bars.warn).into_iter().chain(row("block-", &bars.block)).collect()
 }
 
