@@ -148,25 +148,24 @@ pub fn check(
         folders.extend(paths.iter().filter_map(|path| policy_folder(path, root)));
     }
     let (mut errors, mut remarks): (Vec<String>, Vec<Problem>) = (Vec::new(), Vec::new());
-    let mut name = String::new();
+    let mut policies = Vec::new();
     for folder in folders {
-        let policy = match Policy::load(explicit, &folder, root) {
-            Ok(policy) => policy,
-            Err(error) => {
-                errors.push(format!("{error}\n"));
-                continue;
-            }
-        };
+        match Policy::load(explicit, &folder, root) {
+            Ok(policy) => policies.push(policy),
+            Err(error) => errors.push(format!("{error}\n")),
+        }
+    }
+    for policy in &policies {
         errors.extend(policy.expired(today).iter().map(|problem| problem.render("error")));
         remarks.extend(policy.without_effect(paths));
         remarks.extend(policy.expiring(today));
-        let about = policy.files_with_exemptions(paths);
-        if let Some(used) = Some(about).filter(|about| !about.is_empty()).and_then(used) {
-            remarks.extend(policy.unused_exemptions(&used, today));
-        }
-        if name.is_empty() {
-            name = policy.name().to_owned();
-        }
+    }
+    let about: BTreeSet<&RepoPath> = policies.iter().flat_map(|policy| policy.files_with_exemptions(paths)).collect();
+    if errors.is_empty()
+        && !about.is_empty()
+        && let Some(used) = used(about.into_iter().collect())
+    {
+        remarks.extend(policies.iter().flat_map(|policy| policy.unused_exemptions(&used, today)));
     }
     // Policies share what they build on.
     let mut told: Vec<String> = Vec::new();
@@ -175,7 +174,7 @@ pub fn check(
             told.push(text);
         }
     }
-    let name = crate::terminal::escape(&name);
+    let name = crate::terminal::escape(policies.first().map_or("", Policy::name));
     if !errors.is_empty() {
         return Checked { text: told.join("\n"), exit_code: PolicyError::EXIT_CODE };
     }

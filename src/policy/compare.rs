@@ -10,6 +10,7 @@ const MOST_LINES: usize = 12;
 impl Policy {
     /// What the change's own policy says otherwise; nothing if both come to the same.
     pub(super) fn differences(&self, own: &Policy) -> Option<Notice> {
+        let name = own.name();
         let (base, own) = (self.show(false), own.show(false));
         // The first line names the files.
         let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
@@ -30,7 +31,10 @@ impl Policy {
         (!changes.is_empty()).then(|| Notice {
             level: Level::Warning,
             place: None,
-            text: format!("this change edits the policy, which counts once it is merged: {}", changes.join("; ")),
+            text: format!(
+                "this change edits the policy `{name}`, which counts once it is merged: {}",
+                changes.join("; ")
+            ),
         })
     }
 }

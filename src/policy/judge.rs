@@ -112,10 +112,7 @@ impl Rules<'_> {
         }
         run.unused_comments();
         run.exemptions();
-        if let Some((own, baseline)) = self.own {
-            run.notices.extend(self.policies.run().differences(own.run()));
-            run.notices.extend(self.baseline.difference(baseline));
-        }
+        run.differences()?;
         let mut notices = run.notices;
         notices.sort_by(|a, b| (b.level, &a.place, &a.text).cmp(&(a.level, &b.place, &b.text)));
         notices.dedup();
@@ -409,6 +406,21 @@ impl Run<'_> {
                 self.notices.push(Notice { level, place, text });
             }
         }
+    }
+
+    /// What the change would alter in the policies of the files that it touches, and in the baseline.
+    fn differences(&mut self) -> Result<(), PolicyError> {
+        let Some((own, baseline)) = self.rules.own else { return Ok(()) };
+        let mut pairs = vec![(Arc::clone(self.rules.policies.run()), Arc::clone(own.run()))];
+        for path in self.scanned.keys() {
+            let pair = (self.rules.policies.of(path)?, own.of(path)?);
+            if !pairs.iter().any(|(base, own)| Arc::ptr_eq(base, &pair.0) && Arc::ptr_eq(own, &pair.1)) {
+                pairs.push(pair);
+            }
+        }
+        self.notices.extend(pairs.iter().filter_map(|(base, own)| base.differences(own)));
+        self.notices.extend(self.rules.baseline.difference(baseline));
+        Ok(())
     }
 
     /// Whether the scanned change takes an exemption that is over out of its own policy. Else no change could get past it.
