@@ -25,7 +25,7 @@ struct File {
     /// The model that has to be used.
     model: Option<Model>,
     /// What follows from a weakness, with all that lies below it in MITRE's research view.
-    #[schemars(schema_with = "cwe_table")]
+    #[schemars(default, schema_with = "cwe_table")]
     cwe: Option<BTreeMap<String, Entry>>,
     /// What holds for some files.
     paths: Option<Vec<Paths>>,
@@ -114,7 +114,7 @@ struct Paths {
     /// What follows at most.
     action: Option<Action>,
     /// As the table `[cwe]`, and before it.
-    #[schemars(schema_with = "cwe_table")]
+    #[schemars(default, schema_with = "cwe_table")]
     cwe: Option<BTreeMap<String, Entry>>,
     #[schemars(flatten)]
     bars: Bars,
