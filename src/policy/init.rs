@@ -41,7 +41,7 @@ pub fn init(paths: &[RepoPath], kinds: &FileKinds<'_>, read: &dyn Fn(&RepoPath) 
     if !foreign.is_empty() {
         let _ = write!(
             out,
-            "\n# What nobody here wrote by hand ({generated} generated files, {vendored} vendored ones): repair it at its source.\n\
+            "\n# What nobody here wrote by hand (generated files: {generated}, vendored: {vendored}): repair it at its source.\n\
              [[paths]]\nkind = [{}]\naction = \"warn\"\n",
             foreign.join(", ")
         );

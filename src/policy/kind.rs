@@ -42,10 +42,13 @@ pub type Kinds = BTreeSet<Kind>;
 /// Lines that a header may take.
 const HEADER_LINES: usize = 20;
 
+/// Reads a file; `None` if there is none of that name.
+type Read<'a> = Box<dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'a>;
+
 /// Tells the kinds of files.
 pub struct FileKinds<'a> {
-    /// The bytes of a file as it was when the policy was trusted; `None` if there is no such file.
-    read: Box<dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'a>,
+    /// From the state of the repository that the policy is taken from.
+    read: Read<'a>,
     /// Whether a header counts only if it was there then.
     only_old_headers: bool,
     by_folder: RefCell<HashMap<Vec<u8>, Rc<Vec<Line>>>>,
@@ -138,9 +141,7 @@ impl Line {
                 _ => {}
             }
         }
-        if generated.or(vendored).is_none() {
-            return None;
-        }
+        generated.or(vendored)?;
         let name_only = !pattern.trim_start_matches("**/").contains('/');
         let pattern = pattern.trim_start_matches('/');
         let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build().ok()?;

@@ -112,7 +112,7 @@ impl Globs {
     }
 
     /// The globs, counted from the repository's root.
-    pub fn from_root(&self) -> impl Iterator<Item = String> {
+    pub fn counted_from_root(&self) -> impl Iterator<Item = String> {
         self.patterns.iter().map(|pattern| format!("{}{}", globset::escape(&self.base), pattern.value))
     }
 }

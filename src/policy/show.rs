@@ -69,13 +69,13 @@ impl Policy {
         rows.extend(
             self.last(|gate| &gate.max_file_size).map(|set| line("max-file-size", set.value.to_string(), &set.place)),
         );
-        let flags: [(&str, fn(&Gate) -> &Option<Set<bool>>); 3] = [
-            ("require-reason", |gate| &gate.require_reason),
-            ("allow-blanket", |gate| &gate.allow_blanket),
-            ("accept-new-comments", |gate| &gate.accept_new_comments),
+        let flags = [
+            ("require-reason", self.last(|gate| &gate.require_reason)),
+            ("allow-blanket", self.last(|gate| &gate.allow_blanket)),
+            ("accept-new-comments", self.last(|gate| &gate.accept_new_comments)),
         ];
-        for (key, pick) in flags {
-            rows.extend(self.last(pick).map(|set| line(key, set.value.to_string(), &set.place)));
+        for (key, set) in flags {
+            rows.extend(set.map(|set| line(key, set.value.to_string(), &set.place)));
         }
         rows
     }
@@ -103,7 +103,7 @@ fn paths(rule: &PathRule) -> Vec<Row> {
     let mut rows = Vec::new();
     if let Some(globs) = &rule.globs {
         let origin = globs.patterns.first().map(|glob| glob.place.to_string()).unwrap_or_default();
-        rows.push((format!("match = {}", list(globs.from_root().map(|glob| toml_string(&glob)))), origin));
+        rows.push((format!("match = {}", list(globs.counted_from_root().map(|glob| toml_string(&glob)))), origin));
     }
     if let Some(first) = rule.kinds.first() {
         rows.push(line("kind", list(rule.kinds.iter().map(|kind| quoted(kind.value))), &first.place));
@@ -119,7 +119,7 @@ fn exemption(allow: &Allow) -> Vec<Row> {
     let mut rows = vec![line("cwe", list(allow.cwe.iter().map(|set| quoted(set.value))), &allow.place)];
     if let Some(globs) = &allow.globs {
         let origin = globs.patterns.first().map(|glob| glob.place.to_string()).unwrap_or_default();
-        rows.push((format!("path = {}", list(globs.from_root().map(|glob| toml_string(&glob)))), origin));
+        rows.push((format!("path = {}", list(globs.counted_from_root().map(|glob| toml_string(&glob)))), origin));
     }
     let texts = [("fingerprint", &allow.fingerprint), ("reason", &allow.reason), ("owner", &allow.owner)];
     for (key, set) in texts {
