@@ -101,6 +101,8 @@ pub struct Finding {
     pub scope: String,
     /// The statement's place in the file after the change (before it, where the finding is fixed).
     pub region: Region,
+    /// First and last line of the whole statement, 1-based; the region of a new finding may be only a part of it.
+    pub lines: (u32, u32),
     /// What the change did.
     pub status: Status,
     /// Calibrated probability in 0..=1 after the change (before it, where the finding is fixed).
@@ -455,6 +457,7 @@ pub fn attribute(
             also,
             path: pair.path.clone(),
             region,
+            lines: (statement.start_line, statement.end_line),
             status,
             probability: row[class],
             before: earlier,
@@ -542,6 +545,7 @@ fn fixed(
             also,
             path: pair.path.clone(),
             region: region(&pair.before, statement, None),
+            lines: (statement.start_line, statement.end_line),
             status: Status::Fixed,
             probability: row[class],
             before: Some(row[class]),

@@ -5,7 +5,10 @@ use cwegate::{
     cwe::CweId,
     fingerprint,
     path::RepoPath,
-    policy::{Action, ClassThresholds, FailOn, Judged, Outcome, Policy, Summary, Unscanned, Verdict},
+    policy::{
+        Action, ClassThresholds, FailOn, Judged, Kinds, Level, Notice, Outcome, Policy, Summary, Suppression,
+        SuppressionKind, Unscanned, Verdict,
+    },
     report::{Context, Format, Model},
 };
 use serde_json::Value;
@@ -28,6 +31,7 @@ fn finding(cwe: u16, path: &str, region: Region, excerpt: Vec<ExcerptLine>) -> F
         path: RepoPath::from(path),
         scope: "Users.find".to_owned(),
         region,
+        lines: (region.start_line, region.end_line),
         status: Status::New,
         probability: 0.931_25,
         before: None,
@@ -41,7 +45,7 @@ fn finding(cwe: u16, path: &str, region: Region, excerpt: Vec<ExcerptLine>) -> F
 }
 
 fn judged(finding: Finding, action: Action, reason: &str) -> Judged {
-    Judged { finding, action, reason: reason.to_owned() }
+    Judged { finding, action, reason: reason.to_owned(), suppressed: None }
 }
 
 fn sql() -> Finding {
@@ -137,6 +141,7 @@ fn verdict() -> Verdict {
                 degraded: true,
             },
         ],
+        notices: vec![],
         summary: summary(),
     }
 }
@@ -184,7 +189,8 @@ fn colours_change_nothing_else() {
 fn human_is_quiet_when_all_is_well() {
     let old = vec![judged(brief(Status::Existing), Action::Warn, "was there before this change")];
     for findings in [vec![], old] {
-        let verdict = Verdict { outcome: Outcome::Passed, findings, unscanned: vec![], summary: summary() };
+        let verdict =
+            Verdict { outcome: Outcome::Passed, findings, notices: vec![], unscanned: vec![], summary: summary() };
         assert_eq!(render(Format::Human, &verdict, &context()), "");
         let verbose = render(Format::Human, &verdict, &Context { verbose: true, ..context() });
         assert_eq!(
@@ -206,7 +212,8 @@ fn human_cuts_long_lines_and_long_statements() {
     let many: Vec<_> = many.iter().map(|(text, inside)| (text.as_str(), *inside)).collect();
     let tall = finding(78, "a.py", region((95, 5), (114, 13)), excerpt(95, &many));
     let findings = vec![judged(cut, Action::Block, "preset strict"), judged(tall, Action::Warn, "preset strict")];
-    let verdict = Verdict { outcome: Outcome::Blocked, findings, unscanned: vec![], summary: summary() };
+    let verdict =
+        Verdict { outcome: Outcome::Blocked, findings, notices: vec![], unscanned: vec![], summary: summary() };
     insta::assert_snapshot!("human_long", render(Format::Human, &verdict, &context()));
 }
 
@@ -292,8 +299,13 @@ fn sarif_is_valid() {
 
 #[test]
 fn sarif_without_findings_has_an_empty_list() {
-    let verdict =
-        Verdict { outcome: Outcome::Passed, findings: vec![], unscanned: vec![], summary: Summary::default() };
+    let verdict = Verdict {
+        outcome: Outcome::Passed,
+        findings: vec![],
+        notices: vec![],
+        unscanned: vec![],
+        summary: Summary::default(),
+    };
     let value = sarif(&verdict, &Context { diff: false, automation_id: "nightly".to_owned(), ..context() });
     let run = &value["runs"][0];
     assert_eq!(run["results"], serde_json::json!([]));
@@ -323,7 +335,8 @@ fn sarif_keeps_the_most_severe() {
         })
     };
     let findings = many(614, 100).chain(many(89, 4_990)).collect();
-    let verdict = Verdict { outcome: Outcome::Passed, findings, unscanned: vec![], summary: Summary::default() };
+    let verdict =
+        Verdict { outcome: Outcome::Passed, findings, notices: vec![], unscanned: vec![], summary: Summary::default() };
     let text = render(Format::Sarif, &verdict, &context());
     let value: Value = serde_json::from_str(&text).expect("JSON");
     let run = &value["runs"][0];
@@ -385,7 +398,7 @@ fn the_hint_works() {
         let hint: Vec<_> = text.lines().skip_while(|line| !line.contains("[[paths]]")).take(3).map(str::trim).collect();
         let policy = Policy::parse(&hint.join("\n"), "hint").unwrap_or_else(|error| panic!("{error}"));
         let class = ClassThresholds { id: CweId(89), members: vec![], budgets: vec![1.0], thresholds: vec![0.5] };
-        let action = |path: RepoPath| policy.rules_for(&path, std::slice::from_ref(&class))[0].action;
+        let action = |path: RepoPath| policy.rules_for(&path, &Kinds::new(), std::slice::from_ref(&class))[0].action;
         assert_eq!(action(RepoPath::new(path)), Action::Off, "{hint:?}");
         assert_eq!(action(RepoPath::from("app/other.py")), Action::Block, "{hint:?}");
     }
@@ -403,6 +416,11 @@ fn hostile_text_is_escaped() {
     let verdict = Verdict {
         outcome: Outcome::Blocked,
         findings: vec![judged(finding, Action::Block, "`\u{1b}[1m` in \u{202e}.toml:1")],
+        notices: vec![Notice {
+            level: Level::Error,
+            place: Some(("\u{1b}c.toml".to_owned(), 1)),
+            text: "\u{1b}[2J\u{202e}".to_owned(),
+        }],
         unscanned: vec![Unscanned { path, lines: None, why: "\u{1b}[2Jwhy".to_owned(), blocks: true, degraded: false }],
         summary: summary(),
     };
@@ -418,4 +436,40 @@ fn hostile_text_is_escaped() {
     assert_eq!(uri, "a%3Ab%23c%20d/%0A%22e%1B%5B2J%FF%E2%80%AE.py");
     let value: Value = serde_json::from_str(&render(Format::Json, &verdict, &context())).expect("JSON");
     assert_eq!(value["findings"][0]["excerpt"][0]["text"], line, "JSON keeps the text as it is");
+}
+
+#[test]
+fn what_is_suppressed_stays_visible() {
+    let suppressed = Judged {
+        suppressed: Some(Suppression {
+            kind: SuppressionKind::Inline,
+            reason: Some("tests \u{1b}[31monly".to_owned()),
+            owner: None,
+            expires: None,
+            place: "app/db.py:12".to_owned(),
+        }),
+        ..judged(sql(), Action::Off, "allowed in app/db.py:12 (tests \u{1b}[31monly)")
+    };
+    let notice = Notice {
+        level: Level::Warning,
+        place: Some(("cwegate.toml".to_owned(), 9)),
+        text: "the exemption ends on 2027-03-31".to_owned(),
+    };
+    let verdict = Verdict {
+        outcome: Outcome::Passed,
+        findings: vec![suppressed],
+        notices: vec![notice],
+        unscanned: vec![],
+        summary: Summary::default(),
+    };
+    insta::assert_snapshot!("human_suppressed", render(Format::Human, &verdict, &context()));
+    let verbose = render(Format::Human, &verdict, &Context { verbose: true, ..context() });
+    insta::assert_snapshot!("human_suppressed_verbose", verbose);
+    let value: Value = serde_json::from_str(&render(Format::Json, &verdict, &context())).expect("JSON");
+    assert_eq!(value["summary"]["suppressed"], 1);
+    assert_eq!((&value["summary"]["blocked"], &value["summary"]["warned"]), (&0.into(), &0.into()));
+    assert_eq!(value["findings"][0]["action"], "off");
+    assert_eq!(value["findings"][0]["suppressed"]["kind"], "inline");
+    assert_eq!(value["findings"][0]["suppressed"]["place"], "app/db.py:12");
+    assert_eq!(value["notices"][0]["line"], 9);
 }

@@ -1,8 +1,10 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
+mod baseline;
 mod demo;
 mod eval;
 pub mod explain;
+mod gate;
 mod input;
 mod install;
 mod model;
@@ -70,6 +72,7 @@ enum Command {
     Eval(Box<eval::Eval>),
     Explain(explain::Explain),
     Policy(policy::PolicyCommand),
+    Baseline(baseline::BaselineCommand),
     Model(model::ModelCommand),
     Replay(replay::Replay),
     Demo(demo::Demo),
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Eval(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Policy(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Demo(command) => command.run(),

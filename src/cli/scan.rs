@@ -4,19 +4,23 @@ use std::{
     collections::BTreeSet,
     ffi::OsStr,
     io::{ErrorKind, IsTerminal, Read, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::Args;
 
-use super::{ColorChoice, Exit, Failure, input::python_files, write_whole};
+use super::{
+    ColorChoice, Exit, Failure,
+    gate::{Gate, What},
+    input::python_files,
+    write_whole,
+};
 use crate::{
     attribute::Attribution,
-    git::{self, Changes, GitError, PushError, Request, Update, read_files},
-    model::{self, Bundle, Choice, Scorer},
-    policy::{FailOn, Outcome, Policy, Verdict},
+    git::{self, GitError, PushError, Request, Update},
+    model::Bundle,
+    policy::{Outcome, Policy, Verdict},
     report::{Context, Format, Model},
-    scan::scan,
     terminal,
 };
 
@@ -45,6 +49,9 @@ pub struct Scan {
     /// Use this policy instead of the repository's `cwegate.toml` or `[tool.cwegate]` in `pyproject.toml`
     #[arg(long, value_name = "FILE", help_heading = "How to judge")]
     policy: Option<PathBuf>,
+    /// Take policy, baseline and .gitattributes from this commit, so that a change cannot loosen its own gate
+    #[arg(long, value_name = "REF", help_heading = "How to judge", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    policy_from: Option<String>,
     /// Folder of another model
     #[arg(long, value_name = "DIR", help_heading = "How to judge")]
     model: Option<PathBuf>,
@@ -74,11 +81,10 @@ pub struct Scan {
 impl Scan {
     /// Scans, writes the reports, and returns the verdict's exit code.
     pub fn run(self) -> Result<Exit, Failure> {
-        let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
-        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
-        let (policy, changes) = self.read()?;
-        let verdict = scan(changes, self.attribution, &bundle, &scorer, &policy).map_err(Failure::unscannable)?;
-        let context = self.context(&bundle, &policy);
+        let gate = Gate::open(self.policy.clone(), self.policy_from.clone(), self.paths.is_empty())?;
+        let judged = gate.judge(&self.what()?, self.model.as_deref(), self.threads, &gate.baseline()?)?;
+        let context = self.context(&judged.bundle, &judged.policy);
+        let verdict = judged.verdict;
 
         // Files first: they are whole even where nobody reads what is printed.
         for (format, file) in &self.output {
@@ -93,7 +99,7 @@ impl Scan {
             Ok(()) => {}
         }
         if self.verbose {
-            for note in scorer.notes() {
+            for note in judged.notes {
                 super::tell(&format!("note: {}", terminal::escape(&note)));
             }
         }
@@ -104,34 +110,13 @@ impl Scan {
         })
     }
 
-    /// The policy, and what there is to scan.
-    fn read(&self) -> Result<(Policy, Vec<Changes>), Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::unscannable(format!("the current folder cannot be read: {error}")))?;
-        let load = |root: &Path| -> Result<Policy, Failure> {
-            let policy = Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage)?;
-            // What is asked to count must not pass as what was there before.
-            let all = self.attribution == Attribution::File;
-            Ok(if all { policy.failing_on(FailOn::Any) } else { policy })
-        };
+    /// What there is to scan.
+    fn what(&self) -> Result<What, Failure> {
         if !self.paths.is_empty() {
-            // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
-            let root = git::open().ok().and_then(|git| git.root());
-            let policy = load(root.as_deref().unwrap_or(&here))?;
-            let files: BTreeSet<PathBuf> = self
-                .paths
-                .iter()
-                .map(|path| python_files(path))
-                .collect::<Result<Vec<_>, _>>()?
-                .concat()
-                .into_iter()
-                .collect();
-            let files: Vec<PathBuf> = files.into_iter().collect();
-            let changes = read_files(&files, root.as_deref(), policy.max_file_size());
-            return Ok((policy, vec![changes]));
+            let files = self.paths.iter().map(|path| python_files(path)).collect::<Result<Vec<_>, _>>()?;
+            let files: BTreeSet<PathBuf> = files.into_iter().flatten().collect();
+            return Ok(What::Files(files.into_iter().collect()));
         }
-        let git = git::open()?;
-        let policy = load(git.root().as_deref().unwrap_or(&here))?;
         let requests = match (&self.base, &self.range, &self.pre_push) {
             (Some(base), ..) => vec![Request::Base(base.clone())],
             (_, Some(range), _) => vec![range.clone()],
@@ -141,11 +126,7 @@ impl Scan {
         };
         let whole =
             |request| if self.attribution == Attribution::None { Request::All(Box::new(request)) } else { request };
-        let changes = requests
-            .into_iter()
-            .map(|request| git.changes(&whole(request), policy.max_file_size()))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok((policy, changes))
+        Ok(What::Changes(requests.into_iter().map(whole).collect(), self.attribution))
     }
 
     fn context(&self, bundle: &Bundle, policy: &Policy) -> Context {

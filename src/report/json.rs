@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Context, Counts, Report, Secrets, printable_json, rounded};
 use crate::{
     cwe,
-    policy::{Judged, Unscanned, Verdict},
+    policy::{Judged, Notice, Unscanned, Verdict},
 };
 
 /// JSON of the schema `cwegate/1`. Within it keys are added and never renamed, removed or given another type.
@@ -19,12 +19,15 @@ use crate::{
 ///   "outcome": "blocked",                     // passed | blocked | unscannable
 ///   "exit_code": 1,                           // 0 | 1 | 3
 ///   "summary": {"source": "…", "files": 1, "changed_lines": 9, "statements": 20, "blocked": 1, "warned": 0,
-///               "existing": 0, "fixed": 0, "skipped": {"binary": 1}, "scanned": [{"path": "…", "role": "modified"}]},
-///   "findings": [{                            // all of them: blocking first, then by place
+///               "suppressed": 0, "existing": 0, "fixed": 0, "skipped": {"binary": 1},
+///               "scanned": [{"path": "…", "role": "modified"}]},
+///   "findings": [{                            // all of them: blocking first, suppressed last, then by place
 ///     "cwe": "CWE-89", "title": "…", "url": "…", "severity": "8.8",
 ///     "also": [{"cwe": "CWE-943", "probability": 0.8}],
 ///     "status": "new",                        // new | worsened | existing | fixed
-///     "action": "block", "reason": "…", "advice": "…",
+///     "action": "block",                      // block | warn, off where suppressed
+///     "reason": "…", "advice": "…",
+///     "suppressed": null,                     // or as below
 ///     "path": "…",                            // as text; U+FFFD for bytes that are not UTF-8
 ///     "uri": "…",                             // the same percent-encoded, exact
 ///     "scope": "…",
@@ -35,11 +38,13 @@ use crate::{
 ///     "removed": [{"number": 1, "text": "…"}],
 ///     "fingerprint": "…", "line_hash": "…"
 ///   }],
+///   "notices": [{"level": "warning", "path": "cwegate.toml", "line": 9, "text": "…"}],   // note | warning | error; path, line may be null
 ///   "unscanned": [{"path": "…", "uri": "…", "lines": [1, 9], "why": "…", "blocks": true, "degraded": false}]    // lines may be null
 /// }
 /// ```
 ///
-/// `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
+/// `suppressed` is `{"kind": "inline", "reason": "…", "owner": null, "expires": null, "place": "app.py:12"}`, its kind one of inline,
+/// policy and baseline. `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
 /// string literals in `statement`, `excerpt` and `removed` is left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
@@ -56,6 +61,7 @@ impl Report for Json {
             "exit_code": verdict.outcome.exit_code(),
             "summary": summary(verdict, context),
             "findings": verdict.findings.iter().map(|judged| finding(judged, &secrets)).collect::<Vec<_>>(),
+            "notices": verdict.notices.iter().map(notice).collect::<Vec<_>>(),
             "unscanned": verdict.unscanned.iter().map(unscanned).collect::<Vec<_>>(),
         });
         format!("{}\n", printable_json(&format!("{document:#}")))
@@ -73,6 +79,7 @@ fn summary(verdict: &Verdict, context: &Context) -> Value {
         "statements": summary.statements,
         "blocked": counts.blocked,
         "warned": counts.warned,
+        "suppressed": counts.suppressed,
         "existing": counts.existing,
         "fixed": counts.fixed,
         "skipped": skipped,
@@ -100,6 +107,7 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "status": finding.status,
         "action": judged.action,
         "reason": judged.reason,
+        "suppressed": judged.suppressed,
         "advice": advice.map(|advice| &advice.advice),
         "path": finding.path.to_text(),
         "uri": finding.path.to_uri(),
@@ -114,6 +122,11 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "fingerprint": finding.fingerprint,
         "line_hash": finding.line_hash,
     })
+}
+
+fn notice(notice: &Notice) -> Value {
+    let (path, line) = notice.place.as_ref().map(|(path, line)| (path, line)).unzip();
+    json!({"level": notice.level, "path": path, "line": line, "text": notice.text})
 }
 
 fn unscanned(item: &Unscanned) -> Value {

@@ -103,6 +103,7 @@ impl Context {
     /// Whether a finding is reported in full: old debt is shown, never blamed.
     fn in_full(&self, judged: &Judged) -> bool {
         match judged.finding.status {
+            _ if judged.suppressed.is_some() => false,
             Status::New | Status::Worsened => true,
             Status::Existing => !self.diff || self.fail_on == FailOn::Any,
             Status::Fixed => false,
@@ -117,6 +118,8 @@ struct Counts {
     blocked: usize,
     /// Others that are reported in full.
     warned: usize,
+    /// Those that an exemption or the baseline covers.
+    suppressed: usize,
     /// Others that were there before.
     existing: usize,
     fixed: usize,
@@ -127,6 +130,7 @@ impl Counts {
         let mut counts = Self::default();
         for judged in &verdict.findings {
             *match judged.finding.status {
+                _ if judged.suppressed.is_some() => &mut counts.suppressed,
                 _ if judged.action == Action::Block => &mut counts.blocked,
                 _ if context.in_full(judged) => &mut counts.warned,
                 Status::Fixed => &mut counts.fixed,
