@@ -1,21 +1,79 @@
 //! The road from changed files to a verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    attribute::{Pair, attribute, link_moves},
-    diff::LineDiff,
+    attribute::{Finding, Pair, Touched, attribute, link_moves},
+    diff::{FileDiff, LineDiff},
+    evidence::{self, Question},
     git::{ChangeKind, Changes, FileChange},
     model::{
         Bundle, ModelError, Scorer,
         scores::{Job, StatementScores, score},
     },
-    policy::{ClassThresholds, Policy, Summary, Unscanned, Verdict},
+    path::RepoPath,
+    policy::{Action, ClassThresholds, Judged, Policy, Summary, Unscanned, Verdict},
     python::{self, Module, NoteKind},
 };
 
 /// Scores what changed and judges it by the policy.
 pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Policy) -> Result<Verdict, ModelError> {
+    Ok(judged(changes, bundle, scorer, policy)?.0)
+}
+
+/// The same, and for what is reported also why: the evidence of each finding, and the diff that it is in.
+pub fn scan_with_evidence(
+    changes: Changes,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    policy: &Policy,
+) -> Result<Verdict, ModelError> {
+    let is_change = changes.files.iter().any(|file| file.kind != ChangeKind::Whole);
+    let (mut verdict, files) = judged(changes, bundle, scorer, policy)?;
+    let files: HashMap<RepoPath, &(Pair, Touched)> = files.iter().map(|file| (file.0.path.clone(), file)).collect();
+    let mut questions = Vec::new();
+    for Judged { finding, action, .. } in &mut verdict.findings {
+        if let Some((pair, scopes)) = files.get(&finding.path).filter(|_| is_asked(finding, *action)) {
+            questions.push(Question { finding, module: &pair.after, scopes });
+        }
+    }
+    evidence::gather(questions, bundle, scorer)?;
+    verdict.summary.diffs = diffs(&verdict, &files, is_change);
+    Ok(verdict)
+}
+
+/// Whether people want to know more about a finding: what was there before and does not block is none of this change's business.
+fn is_asked(finding: &Finding, action: Action) -> bool {
+    finding.status.is_alarm() || action == Action::Block
+}
+
+/// The diffs of files with findings that people want to know more about.
+fn diffs(verdict: &Verdict, files: &HashMap<RepoPath, &(Pair, Touched)>, is_change: bool) -> Vec<FileDiff> {
+    let mut wanted: BTreeMap<&RepoPath, BTreeSet<u32>> = BTreeMap::new();
+    for Judged { finding, action, .. } in &verdict.findings {
+        if is_asked(finding, *action) {
+            let regions = finding.evidence.iter().map(|evidence| evidence.region).chain([finding.region]);
+            wanted
+                .entry(&finding.path)
+                .or_default()
+                .extend(regions.flat_map(|region| region.start_line..=region.end_line));
+        }
+    }
+    let diff = |(path, lines): (&RepoPath, BTreeSet<u32>)| {
+        let (pair, _) = files.get(path)?;
+        let hunks = pair.diff.stretches(&pair.before.text, &pair.after.text, &lines, is_change);
+        Some(FileDiff { path: path.clone(), hunks })
+    };
+    wanted.into_iter().filter_map(diff).collect()
+}
+
+/// The verdict, and the files that are there after the change with the scopes that were scored.
+fn judged(
+    changes: Changes,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    policy: &Policy,
+) -> Result<(Verdict, Vec<(Pair, Touched)>), ModelError> {
     let mut summary = Summary { source: changes.source, skipped: changes.skipped, ..Summary::default() };
     let mut unscanned: Vec<Unscanned> = changes
         .unreadable
@@ -48,10 +106,10 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
     let touched: Vec<_> = pairs.iter().map(Pair::touched).collect();
     let jobs: Vec<Job<'_>> = pairs
         .iter()
-        .zip(touched)
+        .zip(&touched)
         .zip(&limits)
         .flat_map(|((pair, (before, after)), limits)| {
-            let job = |module, scopes| Job { module, thresholds: limits.clone(), scopes };
+            let job = |module, scopes: &Touched| Job { module, thresholds: limits.clone(), scopes: scopes.clone() };
             [job(&pair.before, before), job(&pair.after, after)]
         })
         .collect();
@@ -65,7 +123,9 @@ pub fn scan(changes: Changes, bundle: &Bundle, scorer: &Scorer<'_>, policy: &Pol
         summary.statements += scores[at].1.iter().flatten().count();
         findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits[at]));
     }
-    Ok(policy.judge(findings, &classes, unscanned, summary))
+    let verdict = policy.judge(findings, &classes, unscanned, summary);
+    let files = pairs.into_iter().zip(touched).take(verdict.summary.files);
+    Ok((verdict, files.map(|(pair, (_, after))| (pair, after)).collect()))
 }
 
 /// The classes of a model with their operating points, as the policy wants them.

@@ -8,7 +8,7 @@ use crate::{
     policy::{Judged, Unscanned, Verdict},
 };
 
-/// JSON of the schema `cwegate/1`. Within it keys are added and never renamed, removed or given another type.
+/// JSON of the schema `cwegate/1`, which `docs/cwegate-1.schema.json` describes. Within it keys are added and never renamed, removed or given another type.
 ///
 /// ```json
 /// {
@@ -33,6 +33,7 @@ use crate::{
 ///     "statement": "…",
 ///     "excerpt": [{"number": 1, "text": "…", "in_statement": true}],
 ///     "removed": [{"number": 1, "text": "…"}],
+///     "evidence": [{"region": {…}, "statement": "…", "without": 0.12}],   // the probability without that statement
 ///     "fingerprint": "…", "line_hash": "…"
 ///   }],
 ///   "unscanned": [{"path": "…", "uri": "…", "lines": [1, 9], "why": "…", "blocks": true, "degraded": false}]    // lines may be null
@@ -40,7 +41,7 @@ use crate::{
 /// ```
 ///
 /// `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
-/// string literals in `statement`, `excerpt` and `removed` is left out.
+/// string literals in `statement`, `excerpt`, `removed` and `evidence` is left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
 
@@ -91,6 +92,13 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         .removed
         .iter()
         .map(|(number, text)| json!({"number": number, "text": secrets.removed(finding, *number, text)}));
+    let evidence = finding.evidence.iter().map(|evidence| {
+        json!({
+            "region": evidence.region,
+            "statement": secrets.evidence(finding, evidence),
+            "without": rounded(evidence.without),
+        })
+    });
     json!({
         "cwe": finding.cwe,
         "title": cwe::title(finding.cwe),
@@ -111,6 +119,7 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "statement": secrets.statement(finding),
         "excerpt": excerpt.collect::<Vec<_>>(),
         "removed": removed.collect::<Vec<_>>(),
+        "evidence": evidence.collect::<Vec<_>>(),
         "fingerprint": finding.fingerprint,
         "line_hash": finding.line_hash,
     })
