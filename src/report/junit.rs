@@ -8,7 +8,7 @@ use super::{Context, Report, Secrets, lines_of, not_scanned, sentences};
 use crate::{
     cwe,
     policy::{Action, Judged, Unscanned, Verdict},
-    terminal::escape,
+    terminal::{TAB, escape},
 };
 
 /// In the form that Jenkins' schema describes, so the file is a test's `classname`.
@@ -51,7 +51,7 @@ fn one(judged: &Judged, secrets: &Secrets) -> TestCase {
     let finding = &judged.finding;
     let sentences = sentences(judged);
     let lines = finding.excerpt.iter().filter(|line| line.in_statement);
-    let code = lines.map(|line| format!("{:>6} | {}", line.number, escape(&secrets.line(finding, line))));
+    let code = lines.map(|line| format!("{:>6} | {}", line.number, escape(&expanded(&secrets.line(finding, line)))));
     let text: Vec<String> = sentences.iter().cloned().chain(code).collect();
     let (text, blocks) = (text.join("\n"), judged.action == Action::Block);
     let status = if blocks {
@@ -67,6 +67,11 @@ fn one(judged: &Judged, secrets: &Secrets) -> TestCase {
         case.set_system_out(text);
     }
     case
+}
+
+/// Tabs as spaces: the writer of the XML drops them with other control characters.
+fn expanded(text: &str) -> String {
+    text.replace('\t', &" ".repeat(TAB))
 }
 
 fn unscanned(item: &Unscanned) -> TestCase {
