@@ -11,7 +11,7 @@ fn completions_are_valid_shell() {
         [("bash", Some("bash")), ("zsh", None), ("fish", None), ("powershell", None), ("elvish", None)]
     {
         let script = cwegate(folder.path(), &["completions", shell]).expect(0).stdout;
-        assert!(script.contains("cwegate") && script.contains("--sarif-profile"), "{shell}");
+        assert!(script.contains("cwegate") && script.contains("sarif-profile"), "{shell}");
         if let Some(program) = check {
             let file = folder.path().join(shell);
             std::fs::write(&file, script).expect("a file");

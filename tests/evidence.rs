@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BAD, BAD_LINE, Repo, good};
+use common::{BAD, Repo, good};
 use cwegate::evidence::MODEL_RUNS;
 use serde_json::Value;
 
@@ -16,31 +16,46 @@ fn odds(probability: &Value) -> f64 {
     probability / (1.0 - probability)
 }
 
+/// A path from outside is opened: the model looks at where it comes from.
+const DOWNLOAD: &str = r#"import os
+
+from flask import Flask, request
+
+app = Flask(__name__)
+INVOICES = "/srv/invoices"
+
+
+@app.route("/invoice")
+def invoice():
+    name = request.args["name"]
+    with open(os.path.join(INVOICES, name), "rb") as file:
+        return file.read()
+"#;
+
 #[test]
 fn a_finding_hangs_on_lines_of_its_file() {
     let repo = Repo::with_commit();
-    repo.stage("app.py", BAD);
+    repo.stage("app.py", DOWNLOAD);
     let report = scan(&repo, &[]);
     let found = report["findings"].as_array().expect("a list");
-    let query = found.iter().find(|finding| finding["region"]["start_line"] == BAD_LINE).expect("the query");
-    let evidence = query["evidence"].as_array().expect("a list");
+    let opened = found.iter().find(|finding| finding["cwe"] == "CWE-22").expect("the path");
+    let evidence = opened["evidence"].as_array().expect("a list");
     assert!((1..=3).contains(&evidence.len()), "{evidence:#?}");
     let lines: Vec<u64> = evidence.iter().map(|one| one["region"]["start_line"].as_u64().expect("a line")).collect();
-    assert!(lines.is_sorted() && !lines.contains(&BAD_LINE), "{lines:?}");
+    assert!(lines.is_sorted() && lines.contains(&11) && !lines.contains(&12), "{lines:?}");
     for (one, &line) in evidence.iter().zip(&lines) {
-        let source = BAD.lines().nth(line as usize - 1).expect("a line");
-        let (start, end) = (&one["region"]["start_column"], &one["region"]["end_column"]);
-        let place = start.as_u64().expect("a column") as usize - 1..end.as_u64().expect("a column") as usize - 1;
+        let source = DOWNLOAD.lines().nth(line as usize - 1).expect("a line");
+        let column = |key: &str| one["region"][key].as_u64().expect("a column") as usize - 1;
         // One space everywhere but in strings, and no comment: here the canonical text is the text.
-        assert_eq!(one["statement"], source[place], "{line}");
-        assert!(odds(&one["without"]) <= odds(&query["probability"]) / 1.9, "{one}");
+        assert_eq!(one["statement"], source[column("start_column")..column("end_column")], "{line}");
+        assert!(odds(&one["without"]) <= odds(&opened["probability"]) / 1.45, "{one}");
     }
 }
 
 #[test]
 fn evidence_changes_nothing_else() {
     let repo = Repo::with_commit();
-    repo.stage("app.py", BAD);
+    repo.stage("app.py", DOWNLOAD);
     let mut with = scan(&repo, &[]);
     let without = scan(&repo, &["--no-evidence"]);
     for finding in with["findings"].as_array_mut().expect("a list") {
@@ -66,11 +81,11 @@ fn what_was_there_before_is_not_asked_about() {
 #[test]
 fn the_model_runs_are_bounded() {
     let repo = Repo::with_commit();
-    let (head, body) = BAD.split_at(BAD.find("@app.route").expect("the view"));
+    let (head, body) = DOWNLOAD.split_at(DOWNLOAD.find("@app.route").expect("the view"));
     let mut code = head.to_owned();
-    for number in 0..24 {
+    for number in 0..40 {
         code.push_str(
-            &body.replace("find_user", &format!("find_{number}")).replace("users", &format!("table_{number}")),
+            &body.replace("invoice", &format!("invoice_{number}")).replace("file", &format!("file_{number}")),
         );
         code.push_str("\n\n");
     }

@@ -138,7 +138,8 @@ fn sarif_is_valid() {
         let message = result["message"]["text"].as_str().expect("a text");
         assert!(message.starts_with("Possible ") && message.chars().count() <= 1024);
     }
-    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    let query = results.iter().find(|result| result["ruleId"] == "CWE-89").expect("the query");
+    let region = &query["locations"][0]["physicalLocation"]["region"];
     // `        )` ends line 14: its closing bracket is column 9, the end is after it.
     assert_eq!(region, &serde_json::json!({"startLine": 12, "startColumn": 9, "endLine": 14, "endColumn": 10}));
     let last = sql().excerpt[4].clone();

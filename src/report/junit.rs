@@ -35,7 +35,8 @@ impl Report for Junit {
         let mut report = quick_junit::Report::new("cwegate");
         report.add_test_suite(suite);
         match report.to_string() {
-            Ok(text) => text,
+            // The root counts skipped tests as well, which Jenkins' schema does not know there, and none ever is.
+            Ok(text) => text.replacen(r#" skipped="0""#, "", 1),
             Err(error) => unreachable!("a document is written to memory: {error}"),
         }
     }
