@@ -314,8 +314,17 @@ fn article(number: usize, file: &File<'_>, judged: &Judged, secrets: &Secrets) -
                 }
             }
             @if let Some(advice) = advice {
-                p { strong { "Repair: " } (advice.advice) }
+                p { strong { "Repair: " } (prose(&advice.advice)) }
             }
+        }
+    }
+}
+
+/// Our own advice, which marks code with backticks.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (number, part) in text.split('`').enumerate() {
+            @if number % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
