@@ -370,6 +370,7 @@ fn finding(cwe: u16, path: &str, line: u32, status: Status) -> Finding {
         fingerprint: "00".to_owned(),
         line_hash: "0:1".to_owned(),
         removed: vec![],
+        evidence: vec![],
     }
 }
 
