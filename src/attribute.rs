@@ -8,6 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use crate::{
     cwe::CweId,
     diff::LineDiff,
+    evidence::Evidence,
     fingerprint::{fingerprint, line_hashes},
     model::{Class, scores::StatementScores},
     path::RepoPath,
@@ -121,6 +122,8 @@ pub struct Finding {
     pub line_hash: String,
     /// For a worsened finding: lines removed from the same scope, as (number before the change, text).
     pub removed: Vec<(u32, String)>,
+    /// Statements that the probability hangs on, in source order; empty where nobody asked.
+    pub evidence: Vec<Evidence>,
 }
 
 fn as_text<S: serde::Serializer>(path: &RepoPath, serializer: S) -> Result<S::Ok, S::Error> {
@@ -466,6 +469,7 @@ pub fn attribute(
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, *ordinal),
             line_hash: hashes.get(region.start_line as usize - 1).cloned().unwrap_or_default(),
             removed: if status == Status::Worsened { removed_near(pair, statement) } else { Vec::new() },
+            evidence: Vec::new(),
             scope,
             statement: text,
         };
@@ -554,6 +558,7 @@ fn fixed(
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, 1),
             line_hash: String::new(),
             removed: Vec::new(),
+            evidence: Vec::new(),
             scope,
             statement: text,
         };
@@ -586,7 +591,7 @@ pub(crate) fn log_odds(probability: f32) -> f32 {
 
 /// The statement's place; of a written one only the part from its first to its last changed line, since code hosts show an
 /// alert in a pull request only where all its lines are in the diff.
-fn region(module: &Module, statement: &Statement, changed: Option<&BTreeSet<u32>>) -> Region {
+pub(crate) fn region(module: &Module, statement: &Statement, changed: Option<&BTreeSet<u32>>) -> Region {
     let lines = changed.map(|changed| changed.range(statement.start_line..=statement.end_line));
     let first = lines.clone().and_then(|mut lines| lines.next().copied()).unwrap_or(statement.start_line);
     let last = lines.and_then(|mut lines| lines.next_back().copied()).unwrap_or(statement.end_line);

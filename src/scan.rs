@@ -1,17 +1,21 @@
 //! The road from changed files to a verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    attribute::{Attribution, Finding, Pair, Status, attribute, link_moves},
-    diff::LineDiff,
+    attribute::{Attribution, Finding, Pair, Status, Touched, attribute, link_moves},
+    diff::{FileDiff, LineDiff},
+    evidence::{self, Question},
     git::{ChangeKind, Changes, FileChange},
     model::{
         Bundle, ModelError, Scorer,
         scores::{Job, StatementScores, score},
     },
     path::RepoPath,
-    policy::{ClassThresholds, FileKinds, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned, Verdict},
+    policy::{
+        Action, ClassThresholds, FileKinds, Judged, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned,
+        Verdict,
+    },
     python::{self, Module, NoteKind},
 };
 
@@ -26,6 +30,10 @@ pub enum ScanError {
     Policy(#[from] PolicyError),
 }
 
+/// A road from a change to its verdict: [`scan`] or [`scan_with_evidence`].
+pub type Road =
+    fn(Changes, Attribution, &Bundle, &Scorer<'_>, &Rules<'_>, &FileKinds<'_>) -> Result<Verdict, ScanError>;
+
 /// Scores what changed and judges it by the rules.
 pub fn scan(
     changes: Changes,
@@ -35,6 +43,73 @@ pub fn scan(
     rules: &Rules<'_>,
     kinds: &FileKinds<'_>,
 ) -> Result<Verdict, ScanError> {
+    Ok(judged(changes, attribution, bundle, scorer, rules, kinds)?.0)
+}
+
+/// The same, and for what is reported also why: the evidence of each finding, and the diff that it is in.
+pub fn scan_with_evidence(
+    changes: Changes,
+    attribution: Attribution,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    rules: &Rules<'_>,
+    kinds: &FileKinds<'_>,
+) -> Result<Verdict, ScanError> {
+    let is_change = changes.files.iter().any(|file| file.kind != ChangeKind::Whole);
+    let (mut verdict, files) = judged(changes, attribution, bundle, scorer, rules, kinds)?;
+    let mut questions = Vec::new();
+    for Judged { finding, action, .. } in &mut verdict.findings {
+        if let Some((pair, scopes)) = files.get(&finding.path).filter(|_| is_asked(finding, *action)) {
+            questions.push(Question { finding, module: &pair.after, scopes });
+        }
+    }
+    evidence::gather(questions, bundle, scorer)?;
+    verdict.summary.diffs = diffs(&verdict, &files, is_change);
+    Ok(verdict)
+}
+
+/// Whether people want to know more about a finding: what was there before and does not block is none of this change's
+/// business, and what is suppressed is settled.
+fn is_asked(finding: &Finding, action: Action) -> bool {
+    match action {
+        Action::Off => false,
+        Action::Warn => finding.status.is_alarm(),
+        Action::Block => true,
+    }
+}
+
+/// The files after a change, with the scopes that were scored.
+type Files = HashMap<RepoPath, (Pair, Touched)>;
+
+/// The diffs of files with findings that people want to know more about.
+fn diffs(verdict: &Verdict, files: &Files, is_change: bool) -> Vec<FileDiff> {
+    let mut wanted: BTreeMap<&RepoPath, BTreeSet<u32>> = BTreeMap::new();
+    for Judged { finding, action, .. } in &verdict.findings {
+        if is_asked(finding, *action) {
+            let regions = finding.evidence.iter().map(|evidence| evidence.region).chain([finding.region]);
+            wanted
+                .entry(&finding.path)
+                .or_default()
+                .extend(regions.flat_map(|region| region.start_line..=region.end_line));
+        }
+    }
+    let diff = |(path, lines): (&RepoPath, BTreeSet<u32>)| {
+        let (pair, _) = files.get(path)?;
+        let hunks = pair.diff.stretches(&pair.before.text, &pair.after.text, &lines, is_change);
+        Some(FileDiff { path: path.clone(), hunks })
+    };
+    wanted.into_iter().filter_map(diff).collect()
+}
+
+/// The verdict, and the files.
+fn judged(
+    changes: Changes,
+    attribution: Attribution,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    rules: &Rules<'_>,
+    kinds: &FileKinds<'_>,
+) -> Result<(Verdict, Files), ScanError> {
     let classes = thresholds(bundle);
     let mut read = Read::of(changes, kinds);
     let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
@@ -44,13 +119,14 @@ pub fn scan(
         limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
     }
     let touched = |pair: &Pair| if attribution == Attribution::File { pair.whole() } else { pair.touched() };
+    let touched: Vec<_> = read.pairs.iter().map(touched).collect();
     let jobs: Vec<Job<'_>> = read
         .pairs
         .iter()
+        .zip(&touched)
         .zip(&limits)
-        .flat_map(|(pair, limits)| {
-            let (before, after) = touched(pair);
-            let job = |module, scopes| Job { module, thresholds: limits.clone(), scopes };
+        .flat_map(|((pair, (before, after)), limits)| {
+            let job = |module, scopes: &Touched| Job { module, thresholds: limits.clone(), scopes: scopes.clone() };
             [job(&pair.before, before), job(&pair.after, after)]
         })
         .collect();
@@ -72,7 +148,13 @@ pub fn scan(
         Attribution::Added => findings.retain(|finding| finding.status != Status::Worsened),
         Attribution::Scope | Attribution::File | Attribution::None => {}
     }
-    Ok(rules.judge(findings, &classes, &read.scanned, read.unscanned, read.summary)?)
+    let verdict = rules.judge(findings, &classes, &read.scanned, read.unscanned, read.summary)?;
+    let mut files = Files::new();
+    for (pair, (_, after)) in read.pairs.into_iter().zip(touched) {
+        // A further before comes behind the file itself, and has its path.
+        files.entry(pair.path.clone()).or_insert((pair, after));
+    }
+    Ok((verdict, files))
 }
 
 /// A change as it reads as Python.

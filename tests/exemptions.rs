@@ -392,6 +392,7 @@ fn finding(path: &str, scope: &str, statement: &str, cwe: u16, status: Status) -
         fingerprint: "0".repeat(32),
         line_hash: String::new(),
         removed: vec![],
+        evidence: vec![],
     }
 }
 

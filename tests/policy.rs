@@ -435,6 +435,7 @@ fn finding(cwe: u16, path: &str, line: u32, status: Status) -> Finding {
         fingerprint: "0".repeat(32),
         line_hash: "0:1".to_owned(),
         removed: vec![],
+        evidence: vec![],
     }
 }
 

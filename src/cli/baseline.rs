@@ -13,6 +13,7 @@ use crate::{
     attribute::Status,
     path::RepoPath,
     policy::{BASELINE, Baseline, Judged, SuppressionKind},
+    scan::scan,
     terminal::escape,
 };
 
@@ -79,7 +80,7 @@ impl BaselineCommand {
 
 fn write(gate: &Gate, how: &How, keep: Keep) -> Result<Exit, Failure> {
     let old = gate.baseline()?;
-    let judged = gate.judge(&What::Files(gate.all_files()?), how.model.as_deref(), how.threads, &old)?;
+    let judged = gate.judge(&What::Files(gate.all_files()?), scan, how.model.as_deref(), how.threads, &old)?;
     let kept = judged.verdict.findings.iter().filter(|judged| keep(judged)).map(|judged| &judged.finding);
     let mut new = Baseline::of(kept);
     // Of what could not be read nobody knows whether it is gone.

@@ -9,7 +9,7 @@ use crate::{
     model::{Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
     policy::{Baseline, Date, FailOn, FileKinds, Policies, Policy, PolicyError, Rules, Store, Verdict},
-    scan::{ScanError, scan},
+    scan::{Road, ScanError},
 };
 
 /// What is scanned.
@@ -95,6 +95,7 @@ impl Gate {
     pub(super) fn judge(
         &self,
         what: &What,
+        road: Road,
         model: Option<&Path>,
         threads: Option<usize>,
         baseline: &Baseline,
@@ -135,7 +136,7 @@ impl Gate {
                 today: Date::today(),
             };
             let kinds = self.kinds(version.clone().unwrap_or(Version::Index));
-            verdicts.push(scan(change, attribution, &bundle, &scorer, &rules, &kinds)?);
+            verdicts.push(road(change, attribution, &bundle, &scorer, &rules, &kinds)?);
         }
         let verdict = Verdict::of(verdicts);
         let notes = scorer.notes();

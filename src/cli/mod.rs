@@ -5,6 +5,7 @@ mod demo;
 mod eval;
 pub mod explain;
 mod gate;
+mod generate;
 mod input;
 mod install;
 mod model;
@@ -76,6 +77,9 @@ enum Command {
     Model(model::ModelCommand),
     Replay(replay::Replay),
     Demo(demo::Demo),
+    Completions(generate::Completions),
+    #[command(hide = true)]
+    Man(generate::Man),
 }
 
 /// Runs the command line and returns the documented exit code.
@@ -93,6 +97,8 @@ pub fn main() -> ExitCode {
         Command::Model(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Demo(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     let exit = result.unwrap_or_else(|failure| {
         // The message may quote names and texts of the repository; its own line ends are wanted.

@@ -5,6 +5,7 @@ use std::{
     ffi::OsStr,
     io::{ErrorKind, IsTerminal, Read, Write},
     path::PathBuf,
+    time::SystemTime,
 };
 
 use clap::Args;
@@ -20,7 +21,8 @@ use crate::{
     git::{self, GitError, PushError, Request, Update},
     model::Bundle,
     policy::{Outcome, Policy, Verdict},
-    report::{Context, Format, Model},
+    report::{Context, Format, Model, Profile},
+    scan::{scan, scan_with_evidence},
     terminal,
 };
 
@@ -64,6 +66,15 @@ pub struct Scan {
     /// Name of the analysis in SARIF, which GitHub calls its category; two analyses of one commit need two
     #[arg(long, value_name = "NAME", default_value = "cwegate", help_heading = "Output", value_parser = category)]
     category: String,
+    /// Whom the SARIF is for
+    #[arg(long, value_name = "PROFILE", default_value = "github", help_heading = "Output")]
+    sarif_profile: Profile,
+    /// Absolute URI of the top of the repository, for SARIF viewers that open the files; code hosts need none
+    #[arg(long, value_name = "URI", help_heading = "Output", value_parser = root_uri)]
+    sarif_root_uri: Option<String>,
+    /// Do not look for the lines that findings hang on, which costs some runs of the model for each finding
+    #[arg(long, help_heading = "Output")]
+    no_evidence: bool,
     /// Print only what blocks
     #[arg(long, short, help_heading = "Output", conflicts_with = "verbose")]
     quiet: bool,
@@ -81,9 +92,11 @@ pub struct Scan {
 impl Scan {
     /// Scans, writes the reports, and returns the verdict's exit code.
     pub fn run(self) -> Result<Exit, Failure> {
+        let started = SystemTime::now();
         let gate = Gate::open(self.policy.clone(), self.policy_from.clone(), self.paths.is_empty())?;
-        let judged = gate.judge(&self.what()?, self.model.as_deref(), self.threads, &gate.baseline()?)?;
-        let context = self.context(&judged.bundle, &judged.policy);
+        let road = if self.no_evidence { scan } else { scan_with_evidence };
+        let judged = gate.judge(&self.what()?, road, self.model.as_deref(), self.threads, &gate.baseline()?)?;
+        let context = Context { started, ended: SystemTime::now(), ..self.context(&judged.bundle, &judged.policy) };
         let verdict = judged.verdict;
 
         // Files first: they are whole even where nobody reads what is printed.
@@ -140,6 +153,8 @@ impl Scan {
             fail_on: policy.fail_on(),
             policy: policy.name().to_owned(),
             automation_id: self.category.clone(),
+            sarif_profile: self.sarif_profile,
+            root_uri: self.sarif_root_uri.clone(),
             ..Context::default()
         }
     }
@@ -192,11 +207,30 @@ fn range(text: &str) -> Result<Request, String> {
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=cwegate.sarif")?;
     let format = <Format as clap::ValueEnum>::from_str(format, false)
-        .map_err(|_| format!("there is no format `{format}`; choose human, json or sarif"))?;
+        .map_err(|_| format!("there is no format `{format}`; choose one of {}", formats().join(", ")))?;
     if file.is_empty() {
         return Err("the file's name is missing".to_owned());
     }
     Ok((format, PathBuf::from(OsStr::new(file))))
+}
+
+fn formats() -> Vec<String> {
+    let formats = <Format as clap::ValueEnum>::value_variants().iter();
+    formats.filter_map(|format| Some(clap::ValueEnum::to_possible_value(format)?.get_name().to_owned())).collect()
+}
+
+/// SARIF asks for an absolute URI where the base of all others stands.
+fn root_uri(text: &str) -> Result<String, String> {
+    let is_absolute = text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    });
+    let is_encoded = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b));
+    if is_absolute && is_encoded {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as file:///path/to/the/repository, percent-encoded".to_owned())
+    }
 }
 
 /// SARIF gives `/` a meaning at the end, and an empty name stands for none.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     attribute::{Finding, Status},
     cwe::{self, CweId},
+    diff::FileDiff,
     path::RepoPath,
     python::Comment,
 };
@@ -493,6 +494,11 @@ impl Summary {
             *self.skipped.entry(kind).or_default() += count;
         }
         self.scanned.extend(other.scanned);
+        // Of a file in two states the findings are shown beside their excerpts.
+        let unlike = |diff: &FileDiff, others: &[FileDiff]| others.iter().any(|o| o.path == diff.path && o != diff);
+        let (own, others) = (self.diffs.clone(), other.diffs);
+        self.diffs.retain(|diff| !unlike(diff, &others));
+        add_unlike(&mut self.diffs, others.into_iter().filter(|diff| !unlike(diff, &own)).collect());
         self
     }
 }

@@ -32,7 +32,7 @@ pub use self::{
     load::{DEFAULT_PRESET, PRESETS, Policies, Store},
 };
 use self::{parse::Layer, resolve::Resolver};
-use crate::{attribute::Finding, cwe::CweId, path::RepoPath};
+use crate::{attribute::Finding, cwe::CweId, diff::FileDiff, path::RepoPath};
 
 /// What the policy does with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -228,6 +228,9 @@ pub struct Summary {
     pub skipped: std::collections::BTreeMap<String, usize>,
     /// Python files scanned, each with its role: `added`, `modified`, `renamed`, `file`.
     pub scanned: Vec<(String, String)>,
+    /// Where findings are reported, what is worth reading of the file's diff; empty where nobody asked.
+    #[serde(skip)]
+    pub diffs: Vec<FileDiff>,
 }
 
 /// How a run ended; the exit code follows from it.

@@ -101,6 +101,7 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
 
     let numbers =
         finding.excerpt.iter().map(|line| line.number).chain(finding.removed.iter().map(|&(number, _)| number));
+    let numbers = numbers.chain(finding.evidence.iter().map(|evidence| evidence.region.start_line));
     let gutter = numbers.max().unwrap_or(0).to_string().len();
     let place = format!("{}:{}:{}", shown(&finding.path), finding.region.start_line, finding.region.start_column);
     let _ = writeln!(out, "{:gutter$}{} {place}", "", paint.frame("-->"));
@@ -115,6 +116,16 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
     if !finding.also.is_empty() {
         let also = finding.also.iter().map(|&(id, probability)| format!("{id} {} ({probability:.2})", cwe::title(id)));
         fact(out, gutter, paint, &format!("also: {}", also.collect::<Vec<_>>().join(", ")));
+    }
+    if !finding.evidence.is_empty() {
+        fact(out, gutter, paint, "because of:");
+        for evidence in &finding.evidence {
+            let text = cells(&secrets.evidence(finding, evidence), &Cuts::new(), None);
+            let text = cut_to_width(text).iter().map(|cell| cell.text.as_str()).collect::<String>();
+            let number = paint.frame(&format!("{:>gutter$} |", evidence.region.start_line));
+            let without = paint.faint(&format!("(without it {:.2})", evidence.without));
+            let _ = writeln!(out, "{number} {} {without}", text.trim_end());
+        }
     }
     if !finding.removed.is_empty() {
         fact(out, gutter, paint, "because this was removed:");

@@ -8,7 +8,7 @@ use crate::{
     policy::{Judged, Notice, Unscanned, Verdict},
 };
 
-/// JSON of the schema `cwegate/1`. Within it keys are added and never renamed, removed or given another type.
+/// JSON of the schema `cwegate/1`, which `docs/cwegate-1.schema.json` describes. Within it keys are added and never renamed, removed or given another type.
 ///
 /// ```json
 /// {
@@ -36,6 +36,7 @@ use crate::{
 ///     "statement": "…",
 ///     "excerpt": [{"number": 1, "text": "…", "in_statement": true}],
 ///     "removed": [{"number": 1, "text": "…"}],
+///     "evidence": [{"region": {…}, "statement": "…", "without": 0.12}],   // the probability without that statement
 ///     "fingerprint": "…", "line_hash": "…"
 ///   }],
 ///   "notices": [{"level": "warning", "path": "cwegate.toml", "line": 9, "text": "…"}],   // note | warning | error; path, line may be null
@@ -45,7 +46,7 @@ use crate::{
 ///
 /// `suppressed` is `{"kind": "inline", "reason": "…", "owner": null, "expires": null, "place": "app.py:12"}`, its kind one of inline,
 /// policy and baseline. `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
-/// string literals in `statement`, `excerpt` and `removed` is left out.
+/// string literals in `statement`, `excerpt`, `removed` and `evidence` is left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
 
@@ -98,6 +99,13 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         .removed
         .iter()
         .map(|(number, text)| json!({"number": number, "text": secrets.removed(finding, *number, text)}));
+    let evidence = finding.evidence.iter().map(|evidence| {
+        json!({
+            "region": evidence.region,
+            "statement": secrets.evidence(finding, evidence),
+            "without": rounded(evidence.without),
+        })
+    });
     json!({
         "cwe": finding.cwe,
         "title": cwe::title(finding.cwe),
@@ -119,6 +127,7 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "statement": secrets.statement(finding),
         "excerpt": excerpt.collect::<Vec<_>>(),
         "removed": removed.collect::<Vec<_>>(),
+        "evidence": evidence.collect::<Vec<_>>(),
         "fingerprint": finding.fingerprint,
         "line_hash": finding.line_hash,
     })
