@@ -7,8 +7,8 @@ use cwegate::{
     cwe::CweId,
     path::RepoPath,
     policy::{
-        Action, ClassThresholds, FailOn, Kinds, Level, Notice, Outcome, Policy, Summary, Suppression, SuppressionKind,
-        Unscanned, Verdict,
+        Action, ClassThresholds, FailOn, Judged, Kinds, Level, Notice, Outcome, Policy, Summary, Suppression,
+        SuppressionKind, Unscanned, Verdict,
     },
     report::{Context, Format},
 };
