@@ -34,7 +34,6 @@ const OURS: &str = "docs/cwegate-1.schema.json";
 fn only(finding: Finding, action: Action) -> Verdict {
     let outcome = if action == Action::Block { Outcome::Blocked } else { Outcome::Passed };
     Verdict {
-        notices: Vec::new(),
         outcome,
         findings: vec![judged(finding, action, "preset top25")],
         unscanned: vec![],
@@ -77,6 +76,7 @@ fn hostile() -> Verdict {
             degraded: false,
         }],
         summary,
+        notices: vec![],
     }
 }
 
