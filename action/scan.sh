@@ -32,7 +32,8 @@ have() {
 # The parents that the commit names, whether or not they were fetched.
 parents() { git cat-file commit HEAD | sed -n -e '/^$/q' -e 's/^parent //p'; }
 
-# Sets `before`, the commit to compare HEAD with; empty: there is none, and the whole tree is scanned.
+# Sets `before`, the commit to compare HEAD with; empty: there is none, and the whole tree is scanned. For a pull request it also
+# sets `target`, the tip of the branch that it is for.
 find_before() {
     before=
     case $GITHUB_EVENT_NAME in
@@ -43,10 +44,13 @@ find_before() {
         if [[ $(git rev-parse HEAD) == "$GITHUB_SHA" && ${#merged[@]} == 2 ]]; then
             # HEAD merges the pull request into its base: the first parent to HEAD is what the pull request shows.
             before=${merged[0]}
+            target=$before
             have "$before" || stop 3 "the base of the pull request is not in this checkout; give actions/checkout \`fetch-depth: 2\`"
         else
             # Something else is checked out, such as the head branch.
             is_commit "$PULL_REQUEST_BASE" || stop 3 "the event names no base of the pull request"
+            # Where the pull request branched off, an older and milder policy may have held.
+            target=$PULL_REQUEST_BASE
             before=$(git merge-base "$PULL_REQUEST_BASE" HEAD 2>/dev/null) ||
                 stop 3 "the base of the pull request and HEAD have no common ancestor in this checkout; give actions/checkout \`fetch-depth: 0\`, or leave out its \`ref\` and set \`fetch-depth: 2\`"
         fi
@@ -73,6 +77,20 @@ find_before() {
     esac
 }
 
+# Sets `rules`, the commit whose policy holds; empty: that of the checkout.
+find_rules() {
+    rules=$INPUT_POLICY_FROM
+    case $INPUT_POLICY_FROM in
+    checkout) rules= ;;
+    "")
+        case $GITHUB_EVENT_NAME in
+        pull_request) rules=${target:-$INPUT_BASE} ;;
+        merge_group) rules=${before:-$INPUT_BASE} ;;
+        esac
+        ;;
+    esac
+}
+
 # Untrusted text: whatever it holds, the runner must take no command from it.
 show() {
     local token
@@ -94,6 +112,8 @@ options=(--color never --output "sarif=$sarif")
 [[ $INPUT_CATEGORY == cwegate ]] || options+=(--category "$INPUT_CATEGORY")
 
 whole=("$root")
+before=
+target=
 if [[ -n $INPUT_BASE ]]; then
     what=(--base "$INPUT_BASE")
     shown="what changed since the merge base with the given revision"
@@ -107,6 +127,8 @@ else
         shown="the whole tree"
     fi
 fi
+find_rules
+[[ -z $rules ]] || options+=(--policy-from "$rules")
 echo "cwegate scans $shown"
 
 code=0

@@ -59,6 +59,7 @@ fn once(runtime: &str, count: usize) -> Duration {
         scope: 0,
         ids: (0..250u32).map(|at| 12 + (at * 31 + number as u32 * 97) % (size - 12)).collect(),
         marks: Vec::new(),
+        parts: Vec::new(),
     };
     let windows: Vec<Window> = (0..count).map(window).collect();
     let start = Instant::now();

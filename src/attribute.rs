@@ -8,6 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use crate::{
     cwe::CweId,
     diff::LineDiff,
+    evidence::Evidence,
     fingerprint::{fingerprint, line_hashes},
     model::{Class, scores::StatementScores},
     path::RepoPath,
@@ -101,6 +102,8 @@ pub struct Finding {
     pub scope: String,
     /// The statement's place in the file after the change (before it, where the finding is fixed).
     pub region: Region,
+    /// First and last line of the whole statement, 1-based; the region of a new finding may be only a part of it.
+    pub lines: (u32, u32),
     /// What the change did.
     pub status: Status,
     /// Calibrated probability in 0..=1 after the change (before it, where the finding is fixed).
@@ -119,6 +122,8 @@ pub struct Finding {
     pub line_hash: String,
     /// For a worsened finding: lines removed from the same scope, as (number before the change, text).
     pub removed: Vec<(u32, String)>,
+    /// Statements that the probability hangs on, in source order; empty where nobody asked.
+    pub evidence: Vec<Evidence>,
 }
 
 fn as_text<S: serde::Serializer>(path: &RepoPath, serializer: S) -> Result<S::Ok, S::Error> {
@@ -455,6 +460,7 @@ pub fn attribute(
             also,
             path: pair.path.clone(),
             region,
+            lines: (statement.start_line, statement.end_line),
             status,
             probability: row[class],
             before: earlier,
@@ -463,6 +469,7 @@ pub fn attribute(
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, *ordinal),
             line_hash: hashes.get(region.start_line as usize - 1).cloned().unwrap_or_default(),
             removed: if status == Status::Worsened { removed_near(pair, statement) } else { Vec::new() },
+            evidence: Vec::new(),
             scope,
             statement: text,
         };
@@ -542,6 +549,7 @@ fn fixed(
             also,
             path: pair.path.clone(),
             region: region(&pair.before, statement, None),
+            lines: (statement.start_line, statement.end_line),
             status: Status::Fixed,
             probability: row[class],
             before: Some(row[class]),
@@ -550,6 +558,7 @@ fn fixed(
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, 1),
             line_hash: String::new(),
             removed: Vec::new(),
+            evidence: Vec::new(),
             scope,
             statement: text,
         };
@@ -582,7 +591,7 @@ pub(crate) fn log_odds(probability: f32) -> f32 {
 
 /// The statement's place; of a written one only the part from its first to its last changed line, since code hosts show an
 /// alert in a pull request only where all its lines are in the diff.
-fn region(module: &Module, statement: &Statement, changed: Option<&BTreeSet<u32>>) -> Region {
+pub(crate) fn region(module: &Module, statement: &Statement, changed: Option<&BTreeSet<u32>>) -> Region {
     let lines = changed.map(|changed| changed.range(statement.start_line..=statement.end_line));
     let first = lines.clone().and_then(|mut lines| lines.next().copied()).unwrap_or(statement.start_line);
     let last = lines.and_then(|mut lines| lines.next_back().copied()).unwrap_or(statement.end_line);

@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, ops::Range};
 
 use git2::{DiffOptions, Patch};
 
+use crate::path::RepoPath;
+
 /// Lines that were replaced: 0-based, half-open ranges in the text before and the text after. One may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk {
@@ -68,6 +70,97 @@ impl LineDiff {
             shift += hunk.after.len() as isize - hunk.before.len() as isize;
         }
         (index < self.lines_before).then(|| one_based(index.saturating_add_signed(shift)))
+    }
+}
+
+/// A line of a diff as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffLine {
+    /// 1-based number before the change; `None` for a line that was added.
+    pub before: Option<u32>,
+    /// 1-based number after the change; `None` for a line that was removed.
+    pub after: Option<u32>,
+    /// The line without its line end. Untrusted.
+    pub text: String,
+}
+
+/// The parts of a file's diff that are worth reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDiff {
+    /// The file, as it is named after the change.
+    pub path: RepoPath,
+    /// Stretches of consecutive lines, in order.
+    pub hunks: Vec<Vec<DiffLine>>,
+}
+
+/// Unchanged lines shown around what is worth reading.
+const CONTEXT: usize = 3;
+/// Lines shown of a file from which on its other changes are left out.
+const MOST_LINES: usize = 1_500;
+
+impl LineDiff {
+    /// The stretches around `wanted` lines (1-based, after the change) and, where `changes` is set and they are not too
+    /// many, around all changed lines.
+    pub fn stretches(&self, before: &str, after: &str, wanted: &BTreeSet<u32>, changes: bool) -> Vec<Vec<DiffLine>> {
+        let lines = self.all_lines(before, after);
+        let is_wanted = |line: &DiffLine| line.after.is_some_and(|number| wanted.contains(&number));
+        let is_changed = |line: &DiffLine| line.before.is_none() || line.after.is_none();
+        let near = |centre: &dyn Fn(&DiffLine) -> bool| -> BTreeSet<usize> {
+            let centres = lines.iter().enumerate().filter(|(_, line)| centre(line)).map(|(at, _)| at);
+            centres.flat_map(|at| at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(lines.len())).collect()
+        };
+        let mut shown = near(&is_wanted);
+        if changes {
+            let all = near(&|line| is_wanted(line) || is_changed(line));
+            if all.len() <= MOST_LINES {
+                shown = all;
+            }
+        }
+        let mut stretches: Vec<Vec<DiffLine>> = Vec::new();
+        let mut last = None;
+        for at in shown {
+            match stretches.last_mut() {
+                Some(stretch) if last == at.checked_sub(1) => stretch.push(lines[at].clone()),
+                _ => stretches.push(vec![lines[at].clone()]),
+            }
+            last = Some(at);
+        }
+        stretches
+    }
+
+    /// Both sides as one list: removed lines before those that replace them.
+    fn all_lines(&self, before: &str, after: &str) -> Vec<DiffLine> {
+        let (before, after): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
+        let text = |lines: &[&str], at: usize| {
+            lines.get(at).map_or_else(String::new, |line| line.trim_end_matches('\r').to_owned())
+        };
+        let mut lines = Vec::new();
+        let mut next = 0;
+        let mut old = 0;
+        let unchanged = |old: usize, new: Range<usize>| {
+            let text = |at| text(&after, at);
+            (old..).zip(new).map(move |(old, at)| DiffLine {
+                before: Some(one_based(old)),
+                after: Some(one_based(at)),
+                text: text(at),
+            })
+        };
+        for hunk in &self.hunks {
+            lines.extend(unchanged(old, next..hunk.after.start));
+            lines.extend(hunk.before.clone().map(|at| DiffLine {
+                before: Some(one_based(at)),
+                after: None,
+                text: text(&before, at),
+            }));
+            lines.extend(hunk.after.clone().map(|at| DiffLine {
+                before: None,
+                after: Some(one_based(at)),
+                text: text(&after, at),
+            }));
+            (old, next) = (hunk.before.end, hunk.after.end);
+        }
+        lines.extend(unchanged(old, next..self.lines_after));
+        lines
     }
 }
 

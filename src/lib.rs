@@ -14,6 +14,7 @@ pub mod cli;
 pub mod cwe;
 pub mod diff;
 pub mod eval;
+pub mod evidence;
 pub mod fingerprint;
 pub mod git;
 pub mod model;

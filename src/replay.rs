@@ -8,10 +8,10 @@ use std::{
 
 use crate::{
     attribute::Attribution,
-    git::{GitError, LibGit, Plumbing, Reader, Request},
-    model::{Bundle, ModelError, Scorer},
-    policy::{Action, Judged, Policy},
-    scan::scan,
+    git::{GitError, LibGit, Plumbing, Reader, Request, Version},
+    model::{Bundle, Scorer},
+    policy::{Action, Baseline, Date, FileKinds, Judged, Policies, Rules},
+    scan::{ScanError, scan},
 };
 
 /// What became of one commit.
@@ -48,9 +48,9 @@ pub enum ReplayError {
     /// The repository cannot be read.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// The model cannot be run.
+    /// A commit cannot be judged.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Scan(#[from] ScanError),
     /// git does not list the commits.
     #[error("git does not list the commits of `{0}`: {1}; name a repository with a history")]
     NoHistory(String, String),
@@ -113,16 +113,22 @@ impl History {
         number: usize,
         bundle: &Bundle,
         scorer: &Scorer<'_>,
-        policy: &Policy,
+        policies: &Policies<'_>,
     ) -> Result<Replayed, ReplayError> {
         let (commit, parent, time, subject) = self.commits[number].clone();
         let started = Instant::now();
         let request = Request::Range { from: parent, to: commit.clone() };
-        let changes = self.reader.changes(&request, policy.max_file_size())?;
+        let changes = self.reader.changes(&request, &|path| policies.max_file_size(path))?;
         let unreadable = changes.unreadable.iter().map(|file| file.path.to_text()).collect();
-        let verdict = scan(vec![changes], Attribution::Scope, bundle, scorer, policy)?;
+        let version = Version::Commit(commit.clone());
+        let kinds = FileKinds::new(|path| self.reader.file(&version, path).ok().flatten(), false);
+        // The question is what the gate would have said then, and the baseline is of now.
+        let baseline = Baseline::default();
+        let rules = Rules { policies, baseline: &baseline, own: None, exists: &|_| true, today: Date::today() };
+        let verdict = scan(changes, Attribution::Scope, bundle, scorer, &rules, &kinds)?;
         let took = started.elapsed();
-        let alarms = verdict.findings.into_iter().filter(|judged| judged.finding.status.is_alarm()).collect();
+        let is_alarm = |judged: &Judged| judged.finding.status.is_alarm() && judged.suppressed.is_none();
+        let alarms = verdict.findings.into_iter().filter(is_alarm).collect();
         let summary = verdict.summary;
         Ok(Replayed {
             commit,

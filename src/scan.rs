@@ -1,117 +1,218 @@
 //! The road from changed files to a verdict.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use crate::{
-    attribute::{Attribution, Finding, Pair, Status, attribute, link_moves},
-    diff::LineDiff,
+    attribute::{Attribution, Finding, Pair, Status, Touched, attribute, link_moves},
+    diff::{FileDiff, LineDiff},
+    evidence::{self, Question},
     git::{ChangeKind, Changes, FileChange},
     model::{
         Bundle, ModelError, Scorer,
         scores::{Job, StatementScores, score},
     },
     path::RepoPath,
-    policy::{ClassThresholds, Policy, Summary, Unscanned, Verdict},
+    policy::{
+        Action, ClassThresholds, FileKinds, Judged, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned,
+        Verdict,
+    },
     python::{self, Module, NoteKind},
 };
 
-/// Scores what changed and judges it by the policy.
-///
-/// Several changes, as a push of several refs has them, are judged by themselves and reported together.
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The model cannot be run.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The policy that is the nearest to a file cannot be used.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+/// A road from a change to its verdict: [`scan`] or [`scan_with_evidence`].
+pub type Road =
+    fn(Changes, Attribution, &Bundle, &Scorer<'_>, &Rules<'_>, &FileKinds<'_>) -> Result<Verdict, ScanError>;
+
+/// Scores what changed and judges it by the rules.
 pub fn scan(
-    changes: Vec<Changes>,
+    changes: Changes,
     attribution: Attribution,
     bundle: &Bundle,
     scorer: &Scorer<'_>,
-    policy: &Policy,
-) -> Result<Verdict, ModelError> {
+    rules: &Rules<'_>,
+    kinds: &FileKinds<'_>,
+) -> Result<Verdict, ScanError> {
+    Ok(judged(changes, attribution, bundle, scorer, rules, kinds)?.0)
+}
+
+/// The same, and for what is reported also why: the evidence of each finding, and the diff that it is in.
+pub fn scan_with_evidence(
+    changes: Changes,
+    attribution: Attribution,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    rules: &Rules<'_>,
+    kinds: &FileKinds<'_>,
+) -> Result<Verdict, ScanError> {
+    let is_change = changes.files.iter().any(|file| file.kind != ChangeKind::Whole);
+    let (mut verdict, files) = judged(changes, attribution, bundle, scorer, rules, kinds)?;
+    let mut questions = Vec::new();
+    for Judged { finding, action, .. } in &mut verdict.findings {
+        if let Some((pair, scopes)) = files.get(&finding.path).filter(|_| is_asked(finding, *action)) {
+            questions.push(Question { finding, module: &pair.after, scopes });
+        }
+    }
+    evidence::gather(questions, bundle, scorer)?;
+    verdict.summary.diffs = diffs(&verdict, &files, is_change);
+    Ok(verdict)
+}
+
+/// Whether people want to know more about a finding: what was there before and does not block is none of this change's
+/// business, and what is suppressed is settled.
+fn is_asked(finding: &Finding, action: Action) -> bool {
+    match action {
+        Action::Off => false,
+        Action::Warn => finding.status.is_alarm(),
+        Action::Block => true,
+    }
+}
+
+/// The files after a change, with the scopes that were scored.
+type Files = HashMap<RepoPath, (Pair, Touched)>;
+
+/// The diffs of files with findings that people want to know more about.
+fn diffs(verdict: &Verdict, files: &Files, is_change: bool) -> Vec<FileDiff> {
+    let mut wanted: BTreeMap<&RepoPath, BTreeSet<u32>> = BTreeMap::new();
+    for Judged { finding, action, .. } in &verdict.findings {
+        if is_asked(finding, *action) {
+            let regions = finding.evidence.iter().map(|evidence| evidence.region).chain([finding.region]);
+            wanted
+                .entry(&finding.path)
+                .or_default()
+                .extend(regions.flat_map(|region| region.start_line..=region.end_line));
+        }
+    }
+    let diff = |(path, lines): (&RepoPath, BTreeSet<u32>)| {
+        let (pair, _) = files.get(path)?;
+        let hunks = pair.diff.stretches(&pair.before.text, &pair.after.text, &lines, is_change);
+        Some(FileDiff { path: path.clone(), hunks })
+    };
+    wanted.into_iter().filter_map(diff).collect()
+}
+
+/// The verdict, and the files.
+fn judged(
+    changes: Changes,
+    attribution: Attribution,
+    bundle: &Bundle,
+    scorer: &Scorer<'_>,
+    rules: &Rules<'_>,
+    kinds: &FileKinds<'_>,
+) -> Result<(Verdict, Files), ScanError> {
     let classes = thresholds(bundle);
-    let mut summary = Summary::default();
-    let mut unscanned: Vec<Unscanned> = Vec::new();
-    let mut findings: Vec<Finding> = Vec::new();
-    let sources: Vec<String> = changes.iter().map(|change| change.source.clone()).collect();
-    for change in changes {
-        for (kind, count) in &change.skipped {
-            *summary.skipped.entry(kind.clone()).or_default() += count;
-        }
-        let (pairs, unread) = pairs(change, &mut summary);
-        unscanned.extend(unread.into_iter().filter(|item| !unscanned.contains(item)).collect::<Vec<_>>());
-        let found = judge_pairs(&pairs, attribution, &classes, bundle, scorer, policy, &mut summary)?;
-        findings.extend(found.into_iter().filter(|finding| !findings.contains(finding)).collect::<Vec<_>>());
+    let mut read = Read::of(changes, kinds);
+    let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
+    for pair in &read.pairs {
+        let policy = rules.policies.of(&pair.path)?;
+        let kinds = read.scanned.get(&pair.path).map(|file| file.kinds.clone()).unwrap_or_default();
+        limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
     }
-    summary.source = sources.join("; ");
-    match attribution {
-        Attribution::Added => findings.retain(|finding| finding.status != Status::Worsened),
-        Attribution::Scope | Attribution::File | Attribution::None => {}
-    }
-    Ok(policy.judge(findings, &classes, unscanned, summary))
-}
-
-/// The files of one change before and after, and what could not be read.
-fn pairs(changes: Changes, summary: &mut Summary) -> (Vec<Pair>, Vec<Unscanned>) {
-    let mut unscanned: Vec<Unscanned> = changes
-        .unreadable
-        .into_iter()
-        .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true, degraded: false })
-        .collect();
-    let mut pairs = Vec::with_capacity(changes.files.len());
-    for mut file in changes.files {
-        let role = file.kind.role().to_owned();
-        let others = std::mem::take(&mut file.others);
-        let mut pair = pair(file);
-        let mut further = Vec::new();
-        for text in others {
-            let mut other = Pair::further(pair.path.clone(), python::parse(&text, is_stub(&pair.path)));
-            pair.adopt(&mut other, pairs.len() + 1 + further.len(), &text);
-            further.push(other);
-        }
-        summary.scanned.push((pair.path.to_text(), role));
-        summary.changed_lines += pair.changed.len();
-        unscanned.extend(unread(&pair));
-        pairs.push(pair);
-        summary.files += 1;
-        pairs.extend(further);
-    }
-    pairs.extend(changes.deleted.into_iter().map(|(path, bytes)| {
-        let module = python::parse(&bytes, is_stub(&path));
-        Pair::deleted(path, module, &bytes)
-    }));
-    link_moves(&mut pairs);
-    (pairs, unscanned)
-}
-
-fn judge_pairs(
-    pairs: &[Pair],
-    attribution: Attribution,
-    classes: &[ClassThresholds],
-    bundle: &Bundle,
-    scorer: &Scorer<'_>,
-    policy: &Policy,
-    summary: &mut Summary,
-) -> Result<Vec<Finding>, ModelError> {
-    let limits: Vec<Vec<f32>> = pairs
-        .iter()
-        .map(|pair| policy.rules_for(&pair.path, classes).iter().map(|rule| rule.threshold).collect())
-        .collect();
     let touched = |pair: &Pair| if attribution == Attribution::File { pair.whole() } else { pair.touched() };
-    let jobs: Vec<Job<'_>> = pairs
+    let touched: Vec<_> = read.pairs.iter().map(touched).collect();
+    let jobs: Vec<Job<'_>> = read
+        .pairs
         .iter()
+        .zip(&touched)
         .zip(&limits)
-        .flat_map(|(pair, limits)| {
-            let (before, after) = touched(pair);
-            let job = |module, scopes| Job { module, thresholds: limits.clone(), scopes };
+        .flat_map(|((pair, (before, after)), limits)| {
+            let job = |module, scopes: &Touched| Job { module, thresholds: limits.clone(), scopes: scopes.clone() };
             [job(&pair.before, before), job(&pair.after, after)]
         })
         .collect();
     let mut scored = score(&jobs, bundle, scorer)?.into_iter();
-    let mut scores: Vec<(StatementScores, StatementScores)> = Vec::with_capacity(pairs.len());
+    let mut scores: Vec<(StatementScores, StatementScores)> = Vec::with_capacity(read.pairs.len());
     while let (Some(before), Some(after)) = (scored.next(), scored.next()) {
         scores.push((before, after));
     }
-    let mut findings = Vec::new();
-    for (at, pair) in pairs.iter().enumerate() {
-        summary.statements += scores[at].1.iter().flatten().count();
+    let mut findings: Vec<Finding> = Vec::new();
+    for (at, pair) in read.pairs.iter().enumerate() {
+        read.summary.statements += scores[at].1.iter().flatten().count();
         findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits[at]));
+        if let Some(file) = read.scanned.get_mut(&pair.path) {
+            // A further before has the file's path, and nothing after it.
+            file.statements.extend(seen(&pair.after, &scores[at].1));
+        }
     }
-    Ok(findings)
+    match attribution {
+        Attribution::Added => findings.retain(|finding| finding.status != Status::Worsened),
+        Attribution::Scope | Attribution::File | Attribution::None => {}
+    }
+    let verdict = rules.judge(findings, &classes, &read.scanned, read.unscanned, read.summary)?;
+    let mut files = Files::new();
+    for (pair, (_, after)) in read.pairs.into_iter().zip(touched) {
+        // A further before comes behind the file itself, and has its path.
+        files.entry(pair.path.clone()).or_insert((pair, after));
+    }
+    Ok((verdict, files))
+}
+
+/// A change as it reads as Python.
+struct Read {
+    pairs: Vec<Pair>,
+    /// The files that are there after the change.
+    scanned: BTreeMap<RepoPath, Scanned>,
+    unscanned: Vec<Unscanned>,
+    summary: Summary,
+}
+
+impl Read {
+    fn of(changes: Changes, kinds: &FileKinds<'_>) -> Self {
+        let mut summary = Summary { source: changes.source, skipped: changes.skipped, ..Summary::default() };
+        let mut unscanned: Vec<Unscanned> = changes
+            .unreadable
+            .into_iter()
+            .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true, degraded: false })
+            .collect();
+        let mut pairs = Vec::with_capacity(changes.files.len());
+        let mut scanned = BTreeMap::new();
+        for mut file in changes.files {
+            let role = file.kind.role().to_owned();
+            let (kinds, whole) = (kinds.of(&file.path, &file.after), file.kind == ChangeKind::Whole);
+            let others = std::mem::take(&mut file.others);
+            let mut pair = pair(file);
+            let mut further = Vec::new();
+            for text in others {
+                let mut other = Pair::further(pair.path.clone(), python::parse(&text, is_stub(&pair.path)));
+                pair.adopt(&mut other, pairs.len() + 1 + further.len(), &text);
+                further.push(other);
+            }
+            summary.files += 1;
+            summary.scanned.push((pair.path.to_text(), role));
+            summary.changed_lines += pair.changed.len();
+            unscanned.extend(unread(&pair));
+            let (comments, changed) = (pair.after.comments.clone(), pair.changed.clone());
+            scanned.insert(pair.path.clone(), Scanned { kinds, whole, comments, changed, statements: Vec::new() });
+            pairs.push(pair);
+            pairs.extend(further);
+        }
+        pairs.extend(changes.deleted.into_iter().map(|(path, bytes)| {
+            let module = python::parse(&bytes, is_stub(&path));
+            Pair::deleted(path, module, &bytes)
+        }));
+        link_moves(&mut pairs);
+        Self { pairs, scanned, unscanned, summary }
+    }
+}
+
+fn seen(module: &Module, scores: &StatementScores) -> Vec<SeenStatement> {
+    let statement = |(statement, row): (&python::Statement, &Option<Vec<f32>>)| SeenStatement {
+        scope: module.scopes[statement.scope].name.clone(),
+        text: statement.text(),
+        lines: (statement.start_line, statement.end_line),
+        scored: row.is_some(),
+    };
+    module.statements.iter().zip(scores).map(statement).collect()
 }
 
 /// The classes of a model with their operating points, as the policy wants them.

@@ -6,7 +6,10 @@
 //! then the statements of the scope. A scope that does not fit is read in several windows, each with the statements that it
 //! judges (its targets), their backward slice, and their neighbours.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    ops::Range,
+};
 
 use crate::{
     model::tokens::{Marker, Tokens},
@@ -33,6 +36,38 @@ pub struct Window {
     pub ids: Vec<u32>,
     /// The scope's statements in it, in source order.
     pub marks: Vec<Mark>,
+    /// All that stands behind a marker, context first, in the order of the ids, which they cover.
+    pub parts: Vec<Part>,
+}
+
+/// A marker and the tokens behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Where it is in the window's ids.
+    pub ids: Range<usize>,
+    /// Indices of the statements in the module whose text it is; one line of imports can come from several.
+    pub statements: Vec<usize>,
+}
+
+impl Window {
+    /// The window as it reads without one statement: its parts are gone, imports that it shares a line with included.
+    pub fn without(&self, statement: usize) -> Self {
+        let (gone, kept): (Vec<&Part>, Vec<&Part>) =
+            self.parts.iter().partition(|part| part.statements.contains(&statement));
+        let shift =
+            |at: usize| -> usize { gone.iter().filter(|part| part.ids.end <= at).map(|part| part.ids.len()).sum() };
+        let moved = |part: &Part| Part {
+            ids: part.ids.start - shift(part.ids.start)..part.ids.end - shift(part.ids.start),
+            statements: part.statements.clone(),
+        };
+        let marks = self.marks.iter().filter(|mark| mark.statement != statement);
+        Self {
+            scope: self.scope,
+            ids: kept.iter().flat_map(|part| &self.ids[part.ids.clone()]).copied().collect(),
+            marks: marks.map(|mark| Mark { at: mark.at - shift(mark.at), ..*mark }).collect(),
+            parts: kept.iter().copied().map(moved).collect(),
+        }
+    }
 }
 
 /// Where a statement's answer is read.
@@ -58,6 +93,12 @@ struct Segment {
     ids: Vec<u32>,
 }
 
+/// What stands outside the scope and gives it meaning: one line behind one marker.
+struct ContextSegment {
+    statements: Vec<usize>,
+    ids: Vec<u32>,
+}
+
 /// The windows of one scope. With `focus`, only the statements in it are judged (a change); without, all are.
 ///
 /// Every judged statement is a target in exactly one window per segment of it; a statement too long for a window has several.
@@ -73,7 +114,7 @@ pub fn windows(
         return Vec::new();
     }
     let context = context(module, scope, tokens, (budget as f32 * CONTEXT_SHARE) as usize);
-    let room = budget - context.len();
+    let room = budget - context.iter().map(|segment| segment.ids.len()).sum::<usize>();
     let segments = segments(module, &module.scopes[scope], tokens, room / 2);
 
     let total: usize = segments.iter().map(|segment| segment.ids.len()).sum();
@@ -101,7 +142,7 @@ pub fn windows(
 fn filled(
     module: &Module,
     scope: usize,
-    context: &[u32],
+    context: &[ContextSegment],
     segments: &[Segment],
     targets: &BTreeSet<usize>,
     room: usize,
@@ -168,15 +209,21 @@ fn slice(module: &Module, segments: &[Segment], targets: &BTreeSet<usize>) -> Ve
 
 fn assemble(
     scope: usize,
-    context: &[u32],
+    context: &[ContextSegment],
     segments: &[Segment],
     chosen: &BTreeSet<usize>,
     targets: &BTreeSet<usize>,
 ) -> Window {
-    let mut ids = context.to_vec();
+    let mut ids = Vec::new();
+    let mut parts = Vec::with_capacity(context.len() + chosen.len());
+    for segment in context {
+        parts.push(Part { ids: ids.len()..ids.len() + segment.ids.len(), statements: segment.statements.clone() });
+        ids.extend(&segment.ids);
+    }
     let mut marks = Vec::with_capacity(chosen.len());
     for &at in chosen {
         let segment = &segments[at];
+        parts.push(Part { ids: ids.len()..ids.len() + segment.ids.len(), statements: vec![segment.statement] });
         marks.push(Mark {
             at: ids.len(),
             statement: segment.statement,
@@ -186,7 +233,7 @@ fn assemble(
         });
         ids.extend(&segment.ids);
     }
-    Window { scope, ids, marks }
+    Window { scope, ids, marks, parts }
 }
 
 /// The scope's statements as marked tokens, none longer than `limit`.
@@ -209,31 +256,43 @@ fn segments(module: &Module, scope: &Scope, tokens: &Tokens, limit: usize) -> Ve
     segments
 }
 
-/// Token ids of what stands outside the scope and gives it meaning, within a limit.
-fn context(module: &Module, scope: usize, tokens: &Tokens, limit: usize) -> Vec<u32> {
+/// What stands outside the scope and gives it meaning, each line with its marker, within a limit of tokens.
+fn context(module: &Module, scope: usize, tokens: &Tokens, limit: usize) -> Vec<ContextSegment> {
     let marker = tokens.marker(Marker::Context);
-    let mut ids = Vec::new();
-    for text in context_texts(module, scope) {
-        let encoded = tokens.encode(&text);
-        if ids.len() + 1 + encoded.len() <= limit {
-            ids.push(marker);
-            ids.extend(encoded);
+    let mut used = 0;
+    let mut segments = Vec::new();
+    for line in context_lines(module, scope) {
+        let encoded = tokens.encode(&line.text);
+        if used + 1 + encoded.len() <= limit {
+            used += 1 + encoded.len();
+            let ids = std::iter::once(marker).chain(encoded).collect();
+            segments.push(ContextSegment { statements: line.statements, ids });
         }
     }
-    ids
+    segments
 }
 
 /// Canonical texts of the context: enclosing headers, imports in use, outer definitions of free names.
 pub fn context_texts(module: &Module, scope: usize) -> Vec<String> {
+    context_lines(module, scope).into_iter().map(|line| line.text).collect()
+}
+
+/// A line of context with the statements that it comes from.
+struct ContextLine {
+    text: String,
+    statements: Vec<usize>,
+}
+
+fn context_lines(module: &Module, scope: usize) -> Vec<ContextLine> {
     let enclosing: Vec<usize> =
         std::iter::successors(module.scopes[scope].parent, |&outer| module.scopes[outer].parent).collect();
-    let mut texts = Vec::new();
+    let mut lines = Vec::new();
     for &outer in enclosing.iter().rev() {
-        let heads = module.scopes[outer].statements.iter().map(|&number| &module.statements[number]);
-        texts.extend(
-            heads
-                .filter(|statement| matches!(statement.kind, StatementKind::Decorator | StatementKind::Header))
-                .map(Statement::text),
+        let heads = module.scopes[outer].statements.iter().copied();
+        let is_head =
+            |at: &usize| matches!(module.statements[*at].kind, StatementKind::Decorator | StatementKind::Header);
+        lines.extend(
+            heads.filter(is_head).map(|at| ContextLine { text: module.statements[at].text(), statements: vec![at] }),
         );
     }
 
@@ -249,9 +308,9 @@ pub fn context_texts(module: &Module, scope: usize) -> Vec<String> {
     }
     let used: HashSet<&str> = uses.into_iter().collect();
     if module.scopes[scope].kind == ScopeKind::Module {
-        return texts;
+        return lines;
     }
-    texts.extend(imports(module, &used));
+    lines.extend(imports(module, &used));
 
     let mut outer = Vec::new();
     let mut per_name: HashMap<&str, usize> = HashMap::new();
@@ -267,26 +326,35 @@ pub fn context_texts(module: &Module, scope: usize) -> Vec<String> {
             }
         }
     }
-    texts.extend(
-        outer.into_iter().take(OUTER_DEFINITIONS).map(|number| module.statements[number].pieces[0].text.clone()),
+    lines.extend(
+        outer
+            .into_iter()
+            .take(OUTER_DEFINITIONS)
+            .map(|at| ContextLine { text: module.statements[at].pieces[0].text.clone(), statements: vec![at] }),
     );
-    texts
+    lines
 }
 
 /// One line a module: `from flask import Flask, request`, as far as the names are used.
-fn imports(module: &Module, used: &HashSet<&str>) -> Vec<String> {
-    let mut texts: Vec<String> = Vec::new();
+fn imports(module: &Module, used: &HashSet<&str>) -> Vec<ContextLine> {
+    let mut lines: Vec<ContextLine> = Vec::new();
     let mut last_from: Option<&str> = None;
     for import in module.imports.iter().filter(|import| used.contains(import.bound.as_str())) {
-        match (&import.from, texts.last_mut()) {
-            (Some(from), Some(text)) if last_from == Some(from) => {
-                text.push_str(", ");
-                text.push_str(&import.original);
+        let binds = |at: &usize| {
+            let statement = &module.statements[*at];
+            statement.kind == StatementKind::Import && statement.defines.contains(&import.bound)
+        };
+        let statements = (0..module.statements.len()).filter(binds);
+        match (&import.from, lines.last_mut()) {
+            (Some(from), Some(line)) if last_from == Some(from) => {
+                line.text.push_str(", ");
+                line.text.push_str(&import.original);
+                line.statements.extend(statements);
             }
-            _ => texts.push(import.text()),
+            _ => lines.push(ContextLine { text: import.text(), statements: statements.collect() }),
         }
         last_from = import.from.as_deref();
     }
-    texts.dedup();
-    texts
+    lines.dedup_by(|a, b| a.text == b.text);
+    lines
 }

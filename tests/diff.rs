@@ -151,3 +151,30 @@ proptest! {
         prop_assert_eq!(diff.line_after(lines_before.len() as u32 + 1), None);
     }
 }
+
+proptest! {
+    /// What is shown of a diff is on both sides what stands there, and holds every changed line and every wanted one.
+    #[test]
+    fn stretches_show_what_changed((before, after) in texts(), wanted in prop::collection::btree_set(1..60u32, 0..3)) {
+        let diff = LineDiff::between(before.as_bytes(), after.as_bytes());
+        let shown: Vec<_> = diff.stretches(&before, &after, &wanted, true).concat();
+        for line in &shown {
+            for (number, text) in [(line.before, &before), (line.after, &after)] {
+                if let Some(number) = number {
+                    prop_assert_eq!(text.lines().nth(number as usize - 1), Some(line.text.as_str()));
+                }
+            }
+        }
+        let sides: [BTreeSet<u32>; 2] = [
+            shown.iter().filter(|line| line.after.is_none()).filter_map(|line| line.before).collect(),
+            shown.iter().filter(|line| line.before.is_none()).filter_map(|line| line.after).collect(),
+        ];
+        prop_assert_eq!(sides, [diff.removed(), diff.changed()]);
+        let lines = after.lines().count() as u32;
+        for number in wanted.into_iter().filter(|&number| number <= lines) {
+            prop_assert!(shown.iter().any(|line| line.after == Some(number)));
+        }
+        let order: Vec<u32> = shown.iter().filter_map(|line| line.after).collect();
+        prop_assert!(order.is_sorted());
+    }
+}

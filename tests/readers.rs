@@ -20,12 +20,12 @@ use proptest::{
 const MAX: u64 = 1_000_000;
 
 fn plumbing(repo: &Repo, request: &Request) -> Result<Changes, GitError> {
-    Plumbing::at(&repo.dir).and_then(|reader| reader.changes(request, MAX))
+    Plumbing::at(&repo.dir).and_then(|reader| reader.changes(request, &|_| MAX))
 }
 
 #[track_caller]
 fn same(repo: &Repo, request: &Request) -> Changes {
-    let libgit = LibGit::at(&repo.dir).and_then(|reader| reader.changes(request, MAX)).expect("libgit2 reads");
+    let libgit = LibGit::at(&repo.dir).and_then(|reader| reader.changes(request, &|_| MAX)).expect("libgit2 reads");
     let plumbing = plumbing(repo, request).expect("git reads");
     for (ours, theirs) in libgit.files.iter().zip(&plumbing.files) {
         assert_eq!(ours, theirs, "{request:?} {}", ours.path);

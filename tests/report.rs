@@ -1,159 +1,20 @@
 //! Reports of verdicts that are built by hand.
 
+mod common;
+
 use cwegate::{
-    attribute::{ExcerptLine, Finding, Region, Status},
+    attribute::Status,
     cwe::CweId,
-    fingerprint,
     path::RepoPath,
-    policy::{Action, ClassThresholds, FailOn, Judged, Outcome, Policy, Summary, Unscanned, Verdict},
-    report::{Context, Format, Model},
+    policy::{
+        Action, ClassThresholds, FailOn, Judged, Kinds, Level, Notice, Outcome, Policy, Summary, Suppression,
+        SuppressionKind, Unscanned, Verdict,
+    },
+    report::{Context, Format},
 };
 use serde_json::Value;
 
-fn excerpt(first: u32, lines: &[(&str, bool)]) -> Vec<ExcerptLine> {
-    let lines = lines.iter().zip(first..);
-    lines.map(|(&(text, in_statement), number)| ExcerptLine { number, text: text.to_owned(), in_statement }).collect()
-}
-
-fn region(start: (u32, u32), end: (u32, u32)) -> Region {
-    Region { start_line: start.0, start_column: start.1, end_line: end.0, end_column: end.1 }
-}
-
-fn finding(cwe: u16, path: &str, region: Region, excerpt: Vec<ExcerptLine>) -> Finding {
-    let statement =
-        excerpt.iter().filter(|line| line.in_statement).map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
-    Finding {
-        cwe: CweId(cwe),
-        also: vec![],
-        path: RepoPath::from(path),
-        scope: "Users.find".to_owned(),
-        region,
-        status: Status::New,
-        probability: 0.931_25,
-        before: None,
-        threshold: 0.8,
-        fingerprint: fingerprint::fingerprint(CweId(cwe), &RepoPath::from(path), "Users.find", &statement, 0),
-        statement,
-        excerpt,
-        line_hash: "39fa2ee980eb94b0:1".to_owned(),
-        removed: vec![],
-    }
-}
-
-fn judged(finding: Finding, action: Action, reason: &str) -> Judged {
-    Judged { finding, action, reason: reason.to_owned() }
-}
-
-fn sql() -> Finding {
-    let lines = [
-        ("    def find(self, cursor, name):", false),
-        ("        name = name.strip()", false),
-        ("        cursor.execute(", true),
-        ("            f\"SELECT * FROM users WHERE name = '{name}'\"", true),
-        ("        )", true),
-        ("        return cursor.fetchone()", false),
-    ];
-    let mut finding = finding(89, "app/db.py", region((12, 9), (14, 10)), excerpt(10, &lines));
-    finding.also = vec![(CweId(943), 0.81)];
-    finding
-}
-
-fn worsened() -> Finding {
-    let lines = [("def remove(request, number):", false), ("\tProject.objects.get(id=number).delete()", true)];
-    let mut finding = finding(862, "app/views.py", region((8, 2), (8, 41)), excerpt(7, &lines));
-    finding.status = Status::Worsened;
-    finding.before = Some(0.119_96);
-    finding.removed =
-        vec![(8, "\tif not request.user.is_staff:".to_owned()), (9, "\t\traise PermissionDenied".to_owned())];
-    finding
-}
-
-fn secret() -> Finding {
-    let lines = [
-        ("OLD = \"sk_live_0000111122223333\"", false),
-        ("KEY = connect(host=\"db\", token=\"sk_live_4eC39HqLyjWDarjtT1zdp7dc\")", true),
-    ];
-    finding(798, "app/settings.py", region((2, 1), (2, 67)), excerpt(1, &lines))
-}
-
-/// Shows the secret's line as context.
-fn beside_the_secret() -> Finding {
-    let lines = [
-        ("KEY = connect(host=\"db\", token=\"sk_live_4eC39HqLyjWDarjtT1zdp7dc\")", false),
-        ("requests.get(URL, headers=KEY, verify=False)", true),
-    ];
-    finding(295, "app/settings.py", region((3, 1), (3, 45)), excerpt(2, &lines))
-}
-
-fn brief(status: Status) -> Finding {
-    let mut finding =
-        finding(79, "app/pages.py", region((3, 1), (3, 20)), excerpt(3, &[("print(render(value))", true)]));
-    finding.status = status;
-    finding
-}
-
-fn summary() -> Summary {
-    Summary {
-        source: "staged changes".to_owned(),
-        files: 4,
-        changed_lines: 120,
-        statements: 310,
-        skipped: [("binary".to_owned(), 1), ("deleted".to_owned(), 2)].into(),
-        scanned: [
-            ("app/db.py", "modified"),
-            ("app/settings.py", "added"),
-            ("app/views.py", "renamed"),
-            ("app/pages.py", "file"),
-        ]
-        .map(|(path, role)| (path.to_owned(), role.to_owned()))
-        .into(),
-    }
-}
-
-fn verdict() -> Verdict {
-    Verdict {
-        outcome: Outcome::Blocked,
-        findings: vec![
-            judged(sql(), Action::Block, "preset top25 blocks CWE-89"),
-            judged(secret(), Action::Block, "`\"CWE-798\" = \"block\"` in cwegate.toml:7"),
-            judged(worsened(), Action::Block, "preset top25 blocks CWE-862"),
-            judged(brief(Status::Existing), Action::Warn, "was there before this change"),
-            judged(brief(Status::Fixed), Action::Warn, "repaired by this change"),
-            judged(beside_the_secret(), Action::Warn, "preset top25 warns of CWE-295, as all that it does not name"),
-        ],
-        unscanned: vec![
-            Unscanned {
-                path: "app/big.py".into(),
-                lines: None,
-                why: "it has 20,000,000 bytes, and the limit is 1,000,000".into(),
-                blocks: true,
-                degraded: false,
-            },
-            Unscanned {
-                path: "app/old.py".into(),
-                lines: Some((3, 9)),
-                why: "a syntax error".into(),
-                blocks: false,
-                degraded: true,
-            },
-        ],
-        summary: summary(),
-    }
-}
-
-fn context() -> Context {
-    Context {
-        version: "0.1.0".to_owned(),
-        model: Model { name: "small".to_owned(), version: "1".to_owned(), hash: "ab".repeat(32) },
-        classes: [89, 22, 79, 295, 798, 862].map(CweId).into(),
-        policy: "cwegate.toml".to_owned(),
-        ..Context::default()
-    }
-}
-
-fn render(format: Format, verdict: &Verdict, context: &Context) -> String {
-    format.report().render(verdict, context)
-}
+use common::verdicts::*;
 
 #[test]
 fn human() {
@@ -184,7 +45,8 @@ fn colours_change_nothing_else() {
 fn human_is_quiet_when_all_is_well() {
     let old = vec![judged(brief(Status::Existing), Action::Warn, "was there before this change")];
     for findings in [vec![], old] {
-        let verdict = Verdict { outcome: Outcome::Passed, findings, unscanned: vec![], summary: summary() };
+        let verdict =
+            Verdict { outcome: Outcome::Passed, findings, notices: vec![], unscanned: vec![], summary: summary() };
         assert_eq!(render(Format::Human, &verdict, &context()), "");
         let verbose = render(Format::Human, &verdict, &Context { verbose: true, ..context() });
         assert_eq!(
@@ -206,7 +68,8 @@ fn human_cuts_long_lines_and_long_statements() {
     let many: Vec<_> = many.iter().map(|(text, inside)| (text.as_str(), *inside)).collect();
     let tall = finding(78, "a.py", region((95, 5), (114, 13)), excerpt(95, &many));
     let findings = vec![judged(cut, Action::Block, "preset strict"), judged(tall, Action::Warn, "preset strict")];
-    let verdict = Verdict { outcome: Outcome::Blocked, findings, unscanned: vec![], summary: summary() };
+    let verdict =
+        Verdict { outcome: Outcome::Blocked, findings, notices: vec![], unscanned: vec![], summary: summary() };
     insta::assert_snapshot!("human_long", render(Format::Human, &verdict, &context()));
 }
 
@@ -280,7 +143,8 @@ fn sarif_is_valid() {
         let message = result["message"]["text"].as_str().expect("a text");
         assert!(message.starts_with("Possible ") && message.chars().count() <= 1024);
     }
-    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    let query = results.iter().find(|result| result["ruleId"] == "CWE-89").expect("the query");
+    let region = &query["locations"][0]["physicalLocation"]["region"];
     // `        )` ends line 14: its closing bracket is column 9, the end is after it.
     assert_eq!(region, &serde_json::json!({"startLine": 12, "startColumn": 9, "endLine": 14, "endColumn": 10}));
     let last = sql().excerpt[4].clone();
@@ -292,8 +156,13 @@ fn sarif_is_valid() {
 
 #[test]
 fn sarif_without_findings_has_an_empty_list() {
-    let verdict =
-        Verdict { outcome: Outcome::Passed, findings: vec![], unscanned: vec![], summary: Summary::default() };
+    let verdict = Verdict {
+        outcome: Outcome::Passed,
+        findings: vec![],
+        notices: vec![],
+        unscanned: vec![],
+        summary: Summary::default(),
+    };
     let value = sarif(&verdict, &Context { diff: false, automation_id: "nightly".to_owned(), ..context() });
     let run = &value["runs"][0];
     assert_eq!(run["results"], serde_json::json!([]));
@@ -323,7 +192,8 @@ fn sarif_keeps_the_most_severe() {
         })
     };
     let findings = many(614, 100).chain(many(89, 4_990)).collect();
-    let verdict = Verdict { outcome: Outcome::Passed, findings, unscanned: vec![], summary: Summary::default() };
+    let verdict =
+        Verdict { outcome: Outcome::Passed, findings, notices: vec![], unscanned: vec![], summary: Summary::default() };
     let text = render(Format::Sarif, &verdict, &context());
     let value: Value = serde_json::from_str(&text).expect("JSON");
     let run = &value["runs"][0];
@@ -385,7 +255,7 @@ fn the_hint_works() {
         let hint: Vec<_> = text.lines().skip_while(|line| !line.contains("[[paths]]")).take(3).map(str::trim).collect();
         let policy = Policy::parse(&hint.join("\n"), "hint").unwrap_or_else(|error| panic!("{error}"));
         let class = ClassThresholds { id: CweId(89), members: vec![], budgets: vec![1.0], thresholds: vec![0.5] };
-        let action = |path: RepoPath| policy.rules_for(&path, std::slice::from_ref(&class))[0].action;
+        let action = |path: RepoPath| policy.rules_for(&path, &Kinds::new(), std::slice::from_ref(&class))[0].action;
         assert_eq!(action(RepoPath::new(path)), Action::Off, "{hint:?}");
         assert_eq!(action(RepoPath::from("app/other.py")), Action::Block, "{hint:?}");
     }
@@ -403,6 +273,11 @@ fn hostile_text_is_escaped() {
     let verdict = Verdict {
         outcome: Outcome::Blocked,
         findings: vec![judged(finding, Action::Block, "`\u{1b}[1m` in \u{202e}.toml:1")],
+        notices: vec![Notice {
+            level: Level::Error,
+            place: Some(("\u{1b}c.toml".to_owned(), 1)),
+            text: "\u{1b}[2J\u{202e}".to_owned(),
+        }],
         unscanned: vec![Unscanned { path, lines: None, why: "\u{1b}[2Jwhy".to_owned(), blocks: true, degraded: false }],
         summary: summary(),
     };
@@ -418,4 +293,40 @@ fn hostile_text_is_escaped() {
     assert_eq!(uri, "a%3Ab%23c%20d/%0A%22e%1B%5B2J%FF%E2%80%AE.py");
     let value: Value = serde_json::from_str(&render(Format::Json, &verdict, &context())).expect("JSON");
     assert_eq!(value["findings"][0]["excerpt"][0]["text"], line, "JSON keeps the text as it is");
+}
+
+#[test]
+fn what_is_suppressed_stays_visible() {
+    let suppressed = Judged {
+        suppressed: Some(Suppression {
+            kind: SuppressionKind::Inline,
+            reason: Some("tests \u{1b}[31monly".to_owned()),
+            owner: None,
+            expires: None,
+            place: "app/db.py:12".to_owned(),
+        }),
+        ..judged(sql(), Action::Off, "allowed in app/db.py:12 (tests \u{1b}[31monly)")
+    };
+    let notice = Notice {
+        level: Level::Warning,
+        place: Some(("cwegate.toml".to_owned(), 9)),
+        text: "the exemption ends on 2027-03-31".to_owned(),
+    };
+    let verdict = Verdict {
+        outcome: Outcome::Passed,
+        findings: vec![suppressed],
+        notices: vec![notice],
+        unscanned: vec![],
+        summary: Summary::default(),
+    };
+    insta::assert_snapshot!("human_suppressed", render(Format::Human, &verdict, &context()));
+    let verbose = render(Format::Human, &verdict, &Context { verbose: true, ..context() });
+    insta::assert_snapshot!("human_suppressed_verbose", verbose);
+    let value: Value = serde_json::from_str(&render(Format::Json, &verdict, &context())).expect("JSON");
+    assert_eq!(value["summary"]["suppressed"], 1);
+    assert_eq!((&value["summary"]["blocked"], &value["summary"]["warned"]), (&0.into(), &0.into()));
+    assert_eq!(value["findings"][0]["action"], "off");
+    assert_eq!(value["findings"][0]["suppressed"]["kind"], "inline");
+    assert_eq!(value["findings"][0]["suppressed"]["place"], "app/db.py:12");
+    assert_eq!(value["notices"][0]["line"], 9);
 }

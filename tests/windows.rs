@@ -100,3 +100,59 @@ fn text_that_spells_a_marker_is_text() {
         assert!(tokens.encode(marker).iter().all(|&id| id > 11), "{marker}: {:?}", tokens.encode(marker));
     }
 }
+
+/// What follows each marker, as the window has it.
+fn texts(module: &Module) -> Vec<Vec<u32>> {
+    let windows = (0..module.scopes.len()).flat_map(|scope| windows(module, scope, None, &BUNDLE.tokens, 320));
+    windows.map(|window| window.ids).collect()
+}
+
+#[test]
+fn a_window_without_a_statement_reads_as_if_it_were_not_written() {
+    let code =
+        "import os\n\ndef f(a, b):\n    c = a + b\n    if c:\n        print(os.sep)\n    print(c)\n    return c\n";
+    let module = python::parse(code.as_bytes(), false);
+    let scope = module.scopes.iter().position(|scope| scope.name == "f").expect("the function");
+    let all = windows(&module, scope, None, &BUNDLE.tokens, 320);
+    for line in ["    c = a + b\n", "    print(c)\n", "    return c\n"] {
+        let number = code.lines().position(|other| other == line.trim_end()).expect("the line") as u32 + 1;
+        let left_out = module.statements.iter().position(|one| one.start_line == number).expect("the statement");
+        let without = all[0].without(left_out);
+        let shorter = python::parse(code.replace(line, "").as_bytes(), false);
+        assert!(texts(&shorter).contains(&without.ids), "{line}");
+        assert_eq!(without.marks.len(), all[0].marks.len() - 1);
+    }
+    // The import is context: it goes with its marker, and all statements stay.
+    let import = module.statements.iter().position(|one| one.start_line == 1).expect("the import");
+    let without = all[0].without(import);
+    assert_eq!(without.marks.len(), all[0].marks.len());
+    assert!(without.ids.len() < all[0].ids.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn parts_cover_a_window_and_marks_stay_on_their_markers(code in code()) {
+        let module = python::parse(code.as_bytes(), false);
+        for scope in 0..module.scopes.len() {
+            for window in windows(&module, scope, None, &BUNDLE.tokens, 200) {
+                let mut next = 0;
+                for part in &window.parts {
+                    prop_assert_eq!(part.ids.start, next);
+                    next = part.ids.end;
+                }
+                prop_assert_eq!(next, window.ids.len());
+                for statement in window.parts.iter().flat_map(|part| part.statements.clone()) {
+                    let without = window.without(statement);
+                    let kept = window.marks.iter().filter(|mark| mark.statement != statement);
+                    for (old, new) in kept.zip(&without.marks) {
+                        prop_assert_eq!(window.ids[old.at], without.ids[new.at]);
+                        prop_assert_eq!(old.statement, new.statement);
+                        prop_assert!(without.parts.iter().any(|part| part.ids.start == new.at));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,8 +1,11 @@
 //! The command line: one file a subcommand, each parses, calls the road and prints.
 
+mod baseline;
 mod demo;
 mod eval;
 pub mod explain;
+mod gate;
+mod generate;
 mod input;
 mod install;
 mod model;
@@ -70,9 +73,13 @@ enum Command {
     Eval(Box<eval::Eval>),
     Explain(explain::Explain),
     Policy(policy::PolicyCommand),
+    Baseline(baseline::BaselineCommand),
     Model(model::ModelCommand),
     Replay(replay::Replay),
     Demo(demo::Demo),
+    Completions(generate::Completions),
+    #[command(hide = true)]
+    Man(generate::Man),
 }
 
 /// Runs the command line and returns the documented exit code.
@@ -86,9 +93,12 @@ pub fn main() -> ExitCode {
         Command::Eval(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Policy(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Demo(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     let exit = result.unwrap_or_else(|failure| {
         // The message may quote names and texts of the repository; its own line ends are wanted.

@@ -6,11 +6,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Exit, Failure, written};
+use super::{Exit, Failure, gate, written};
 use crate::{
     cwe,
-    model::{self, Choice, Scorer},
-    policy::{Action, Policy},
+    model::{Choice, Scorer},
+    policy::{Action, Policies, Store},
     replay::{History, ReplayError, Replayed, Totals},
     report::printable_json,
     terminal::{self, escape_html},
@@ -45,15 +45,15 @@ pub struct Replay {
 impl Replay {
     /// Replays and prints; the exit code is 0 whatever was found, since nothing is gated here.
     pub fn run(self) -> Result<Exit, Failure> {
-        let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
+        let store = Store::Disk(&self.repository);
+        let policies = Policies::new(store, self.policy.as_deref(), &self.repository).map_err(Failure::usage)?;
+        let bundle = gate::bundle(self.model.as_deref(), policies.run(), Some(&self.repository))?;
         let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
-        let policy =
-            Policy::load(self.policy.as_deref(), &self.repository, &self.repository).map_err(Failure::usage)?;
         let history = History::of(&self.repository, self.commits)?;
         let bar = progress(history.len());
         let mut commits = Vec::with_capacity(history.len());
         for number in 0..history.len() {
-            commits.push(history.replay(number, &bundle, &scorer, &policy)?);
+            commits.push(history.replay(number, &bundle, &scorer, &policies)?);
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -73,7 +73,7 @@ impl From<ReplayError> for Failure {
     fn from(error: ReplayError) -> Self {
         match error {
             ReplayError::Git(error) => error.into(),
-            ReplayError::Model(error) => Self::unscannable(error),
+            ReplayError::Scan(error) => error.into(),
             ReplayError::NoHistory(..) => Self::usage(error),
         }
     }

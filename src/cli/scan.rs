@@ -4,19 +4,25 @@ use std::{
     collections::BTreeSet,
     ffi::OsStr,
     io::{ErrorKind, IsTerminal, Read, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
+    time::SystemTime,
 };
 
 use clap::Args;
 
-use super::{ColorChoice, Exit, Failure, input::python_files, write_whole};
+use super::{
+    ColorChoice, Exit, Failure,
+    gate::{Gate, What},
+    input::python_files,
+    write_whole,
+};
 use crate::{
     attribute::Attribution,
-    git::{self, Changes, GitError, PushError, Request, Update, read_files},
-    model::{self, Bundle, Choice, Scorer},
-    policy::{FailOn, Outcome, Policy, Verdict},
-    report::{Context, Format, Model},
-    scan::scan,
+    git::{self, GitError, PushError, Request, Update},
+    model::Bundle,
+    policy::{Outcome, Policy, Verdict},
+    report::{Context, Format, Model, Profile},
+    scan::{scan, scan_with_evidence},
     terminal,
 };
 
@@ -45,6 +51,9 @@ pub struct Scan {
     /// Use this policy instead of the repository's `cwegate.toml` or `[tool.cwegate]` in `pyproject.toml`
     #[arg(long, value_name = "FILE", help_heading = "How to judge")]
     policy: Option<PathBuf>,
+    /// Take policy, baseline and .gitattributes from this commit, so that a change cannot loosen its own gate
+    #[arg(long, value_name = "REF", help_heading = "How to judge", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    policy_from: Option<String>,
     /// Folder of another model
     #[arg(long, value_name = "DIR", help_heading = "How to judge")]
     model: Option<PathBuf>,
@@ -57,6 +66,15 @@ pub struct Scan {
     /// Name of the analysis in SARIF, which GitHub calls its category; two analyses of one commit need two
     #[arg(long, value_name = "NAME", default_value = "cwegate", help_heading = "Output", value_parser = category)]
     category: String,
+    /// Whom the SARIF is for
+    #[arg(long, value_name = "PROFILE", default_value = "github", help_heading = "Output")]
+    sarif_profile: Profile,
+    /// Absolute URI of the top of the repository, for SARIF viewers that open the files; code hosts need none
+    #[arg(long, value_name = "URI", help_heading = "Output", value_parser = root_uri)]
+    sarif_root_uri: Option<String>,
+    /// Do not look for the lines that findings hang on, which costs some runs of the model for each finding
+    #[arg(long, help_heading = "Output")]
+    no_evidence: bool,
     /// Print only what blocks
     #[arg(long, short, help_heading = "Output", conflicts_with = "verbose")]
     quiet: bool,
@@ -74,11 +92,12 @@ pub struct Scan {
 impl Scan {
     /// Scans, writes the reports, and returns the verdict's exit code.
     pub fn run(self) -> Result<Exit, Failure> {
-        let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
-        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
-        let (policy, changes) = self.read()?;
-        let verdict = scan(changes, self.attribution, &bundle, &scorer, &policy).map_err(Failure::unscannable)?;
-        let context = self.context(&bundle, &policy);
+        let started = SystemTime::now();
+        let gate = Gate::open(self.policy.clone(), self.policy_from.clone(), self.paths.is_empty())?;
+        let road = if self.no_evidence { scan } else { scan_with_evidence };
+        let judged = gate.judge(&self.what()?, road, self.model.as_deref(), self.threads, &gate.baseline()?)?;
+        let context = Context { started, ended: SystemTime::now(), ..self.context(&judged.bundle, &judged.policy) };
+        let verdict = judged.verdict;
 
         // Files first: they are whole even where nobody reads what is printed.
         for (format, file) in &self.output {
@@ -93,7 +112,7 @@ impl Scan {
             Ok(()) => {}
         }
         if self.verbose {
-            for note in scorer.notes() {
+            for note in judged.notes {
                 super::tell(&format!("note: {}", terminal::escape(&note)));
             }
         }
@@ -104,34 +123,13 @@ impl Scan {
         })
     }
 
-    /// The policy, and what there is to scan.
-    fn read(&self) -> Result<(Policy, Vec<Changes>), Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::unscannable(format!("the current folder cannot be read: {error}")))?;
-        let load = |root: &Path| -> Result<Policy, Failure> {
-            let policy = Policy::load(self.policy.as_deref(), &here, root).map_err(Failure::usage)?;
-            // What is asked to count must not pass as what was there before.
-            let all = self.attribution == Attribution::File;
-            Ok(if all { policy.failing_on(FailOn::Any) } else { policy })
-        };
+    /// What there is to scan.
+    fn what(&self) -> Result<What, Failure> {
         if !self.paths.is_empty() {
-            // Files can be scanned anywhere, so a repository that cannot be opened does not matter here.
-            let root = git::open().ok().and_then(|git| git.root());
-            let policy = load(root.as_deref().unwrap_or(&here))?;
-            let files: BTreeSet<PathBuf> = self
-                .paths
-                .iter()
-                .map(|path| python_files(path))
-                .collect::<Result<Vec<_>, _>>()?
-                .concat()
-                .into_iter()
-                .collect();
-            let files: Vec<PathBuf> = files.into_iter().collect();
-            let changes = read_files(&files, root.as_deref(), policy.max_file_size());
-            return Ok((policy, vec![changes]));
+            let files = self.paths.iter().map(|path| python_files(path)).collect::<Result<Vec<_>, _>>()?;
+            let files: BTreeSet<PathBuf> = files.into_iter().flatten().collect();
+            return Ok(What::Files(files.into_iter().collect()));
         }
-        let git = git::open()?;
-        let policy = load(git.root().as_deref().unwrap_or(&here))?;
         let requests = match (&self.base, &self.range, &self.pre_push) {
             (Some(base), ..) => vec![Request::Base(base.clone())],
             (_, Some(range), _) => vec![range.clone()],
@@ -141,11 +139,7 @@ impl Scan {
         };
         let whole =
             |request| if self.attribution == Attribution::None { Request::All(Box::new(request)) } else { request };
-        let changes = requests
-            .into_iter()
-            .map(|request| git.changes(&whole(request), policy.max_file_size()))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok((policy, changes))
+        Ok(What::Changes(requests.into_iter().map(whole).collect(), self.attribution))
     }
 
     fn context(&self, bundle: &Bundle, policy: &Policy) -> Context {
@@ -159,6 +153,8 @@ impl Scan {
             fail_on: policy.fail_on(),
             policy: policy.name().to_owned(),
             automation_id: self.category.clone(),
+            sarif_profile: self.sarif_profile,
+            root_uri: self.sarif_root_uri.clone(),
             ..Context::default()
         }
     }
@@ -211,11 +207,30 @@ fn range(text: &str) -> Result<Request, String> {
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=cwegate.sarif")?;
     let format = <Format as clap::ValueEnum>::from_str(format, false)
-        .map_err(|_| format!("there is no format `{format}`; choose human, json or sarif"))?;
+        .map_err(|_| format!("there is no format `{format}`; choose one of {}", formats().join(", ")))?;
     if file.is_empty() {
         return Err("the file's name is missing".to_owned());
     }
     Ok((format, PathBuf::from(OsStr::new(file))))
+}
+
+fn formats() -> Vec<String> {
+    let formats = <Format as clap::ValueEnum>::value_variants().iter();
+    formats.filter_map(|format| Some(clap::ValueEnum::to_possible_value(format)?.get_name().to_owned())).collect()
+}
+
+/// SARIF asks for an absolute URI where the base of all others stands.
+fn root_uri(text: &str) -> Result<String, String> {
+    let is_absolute = text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    });
+    let is_encoded = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b));
+    if is_absolute && is_encoded {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as file:///path/to/the/repository, percent-encoded".to_owned())
+    }
 }
 
 /// SARIF gives `/` a meaning at the end, and an empty name stands for none.

@@ -1,6 +1,6 @@
 //! The catalogue of weaknesses: name, parents, severity, and advice for Python.
 //!
-//! `catalogue.json` is MITRE's data, written by `generate.py`; `advice.toml` is our own, one table a class of the model.
+//! `catalogue.json` and `groups.json` are MITRE's data, written by `generate.py`; `groups.toml` lists groups beside those; `advice.toml` is our own, one table a class of the model.
 
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::LazyLock};
 
@@ -138,6 +138,29 @@ pub fn catalogue() -> &'static Catalogue {
 /// Whether `id` is `ancestor` or lies below it, at any depth, in MITRE's research view.
 pub fn is_or_descends(id: CweId, ancestor: CweId) -> bool {
     catalogue().ancestors(id).iter().any(|&(found, _)| found == ancestor)
+}
+
+/// A list of weaknesses under one name: `owasp:A03`, `top25:2025`, `class:injection`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// What it is, for a person.
+    pub title: String,
+    /// What is in it; what lies below that in the research view belongs to it as well.
+    pub cwes: Vec<CweId>,
+}
+
+/// All groups by name.
+pub fn groups() -> &'static BTreeMap<String, Group> {
+    static GROUPS: LazyLock<BTreeMap<String, Group>> = LazyLock::new(|| {
+        let mut groups: BTreeMap<String, Group> =
+            serde_json::from_str(include_str!("groups.json")).expect("a test parses the embedded groups");
+        let own: BTreeMap<String, Group> =
+            toml::from_str(include_str!("groups.toml")).expect("a test parses the embedded groups");
+        groups.extend(own);
+        groups
+    });
+    &GROUPS
 }
 
 /// What the tool tells people about one class of the model.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    ChangeKind, Changes, FileChange, Unreadable, has_python_shebang, is_link, line_ends::LineEnds, too_large,
+    ChangeKind, Changes, FileChange, Limit, Unreadable, has_python_shebang, is_link, line_ends::LineEnds, too_large,
     unreadable,
 };
 use crate::path::RepoPath;
@@ -79,7 +79,7 @@ pub(super) enum Missing {
 }
 
 impl Missing {
-    fn why(self, max_size: u64) -> String {
+    pub(super) fn why(self, max_size: u64) -> String {
         match self {
             Self::TooLarge(size) => too_large(size, max_size),
             Self::Broken(why) => why,
@@ -96,17 +96,19 @@ pub(super) fn changes(
     lists: &[Vec<Entry>],
     objects: &dyn Objects,
     worktree: Option<&Path>,
-    max_size: u64,
+    limit: Limit<'_>,
 ) -> Changes {
     let mut changes = Changes { source, ..Changes::default() };
-    let sorter = Sorter { objects, worktree, max_size };
     let Some((main, others)) = lists.split_first() else { return changes };
     let others: Vec<HashMap<&RepoPath, &Entry>> =
         others.iter().map(|list| list.iter().map(|entry| (&entry.path, entry)).collect()).collect();
     for entry in main {
         let elsewhere: Option<Vec<&Entry>> = others.iter().map(|list| list.get(&entry.path).copied()).collect();
         match elsewhere {
-            Some(elsewhere) => sorter.sort(entry, &elsewhere, &mut changes),
+            Some(elsewhere) => {
+                let sorter = Sorter { objects, worktree, max_size: limit(&entry.path) };
+                sorter.sort(entry, &elsewhere, &mut changes);
+            }
             // One of the befores has it just so.
             None => changes.skip("merged as it was"),
         }
@@ -290,13 +292,13 @@ fn below(root: &Path, path: &RepoPath, max_size: u64) -> Result<Vec<u8>, String>
 
 /// The path as the system writes it.
 #[cfg(unix)]
-pub(super) fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
+pub fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
     use std::os::unix::ffi::OsStrExt;
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes())))
 }
 
 /// The path as the system writes it.
 #[cfg(not(unix))]
-pub(super) fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
+pub fn os_path(path: &RepoPath) -> Result<PathBuf, String> {
     std::str::from_utf8(path.as_bytes()).map(PathBuf::from).map_err(|_| "the file's name is not UTF-8".to_owned())
 }

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ChangeKind, Changes, FileChange, Unreadable, too_large, unreadable};
+use super::{ChangeKind, Changes, FileChange, Limit, Unreadable, too_large, unreadable};
 use crate::path::RepoPath;
 
 /// Reads files as a whole. `root` is the folder that paths are told relative to, if they are below it.
-pub fn read_files(files: &[PathBuf], root: Option<&Path>, max_size: u64) -> Changes {
+pub fn read_files(files: &[PathBuf], root: Option<&Path>, limit: Limit<'_>) -> Changes {
     let mut changes = Changes { source: "whole files".to_owned(), ..Changes::default() };
     for file in files {
         let path = shown(file, root);
-        match read(file, max_size) {
+        match read(file, limit(&path)) {
             Ok(after) => {
                 let others = Vec::new();
                 changes.files.push(FileChange { path, kind: ChangeKind::Whole, before: None, others, after });

@@ -7,10 +7,10 @@ use git2::{
 };
 
 use super::{
-    Changes, GitError, NOT_HERE, Reader, Request,
+    Changes, GitError, LARGEST_NAMED_FILE, Limit, NOT_HERE, Reader, Request, Version,
     entry::{self, Entry, Missing, Object, Objects, Status, os_path},
     line_ends::LineEnds,
-    merge_heads,
+    merge_heads, no_link,
 };
 use crate::path::RepoPath;
 
@@ -214,7 +214,7 @@ impl LibGit {
 }
 
 impl Reader for LibGit {
-    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
+    fn changes(&self, request: &Request, limit: Limit<'_>) -> Result<Changes, GitError> {
         let side = self.side(request)?;
         let lists = self
             .bases(request)?
@@ -222,7 +222,28 @@ impl Reader for LibGit {
             .map(|base| self.entries(base.as_ref(), &side))
             .collect::<Result<Vec<_>, _>>()?;
         let worktree = if matches!(side, Side::Worktree) { self.repository.workdir() } else { None };
-        Ok(entry::changes(request.describe(), &lists, self, worktree, max_size))
+        Ok(entry::changes(request.describe(), &lists, self, worktree, limit))
+    }
+
+    fn file(&self, version: &Version, path: &RepoPath) -> Result<Option<Vec<u8>>, GitError> {
+        let name = os_path(path).map_err(GitError::Unreadable)?;
+        let (id, mode) = match version {
+            Version::Index => match self.repository.index().map_err(unreadable)?.get_path(&name, 0) {
+                Some(entry) => (entry.id, entry.mode),
+                None => return Ok(None),
+            },
+            Version::Commit(revision) => match self.tree(revision)?.map(|tree| tree.get_path(&name)) {
+                Some(Ok(entry)) => (entry.id(), entry.filemode() as u32),
+                Some(Err(error)) if error.code() == ErrorCode::NotFound => return Ok(None),
+                Some(Err(error)) => return Err(unreadable(error)),
+                None => return Ok(None),
+            },
+        };
+        if mode & 0o170_000 != 0o100_000 {
+            return Err(no_link(path));
+        }
+        let why = |missing: Missing| GitError::Unreadable(missing.why(LARGEST_NAMED_FILE));
+        self.blob(&id.to_string(), LARGEST_NAMED_FILE).map(Some).map_err(why)
     }
 
     fn root(&self) -> Option<PathBuf> {

@@ -12,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use entry::os_path;
 pub use files::read_files;
 pub use libgit::LibGit;
 pub use plumbing::Plumbing;
@@ -57,6 +58,17 @@ impl Request {
             Self::Base(base) => format!("{base}...HEAD"),
             Self::Ahead { of, to } => format!("{to}, not in {}", of.join(", ")),
             Self::All(request) => format!("all files after {}", request.describe()),
+        }
+    }
+
+    /// The state of the repository after what is compared; `None` for the work tree.
+    pub fn after(&self) -> Option<Version> {
+        match self {
+            Self::Staged => Some(Version::Index),
+            Self::Worktree => None,
+            Self::Range { to, .. } | Self::Ahead { to, .. } => Some(Version::Commit(to.clone())),
+            Self::Base(_) => Some(Version::Commit("HEAD".to_owned())),
+            Self::All(request) => request.after(),
         }
     }
 }
@@ -208,10 +220,28 @@ impl GitError {
 const NOT_HERE: &str =
     "it is not in this clone; `git cat-file blob` with that id fetches it where the clone is partial";
 
+/// Which state of the repository a file is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Version {
+    /// The index that git is using now.
+    Index,
+    /// A commit.
+    Commit(String),
+}
+
+/// Bytes of a file that is read by its name, at most: policies, baselines and attributes are far smaller.
+const LARGEST_NAMED_FILE: u64 = 50_000_000;
+
+/// The most bytes that a file may have to be scanned, by its path.
+pub type Limit<'a> = &'a dyn Fn(&RepoPath) -> u64;
+
 /// Something that can answer a request.
 pub trait Reader {
-    /// The changed Python files. A file over `max_size` bytes is reported as unreadable.
-    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError>;
+    /// The changed Python files. A file over its limit is reported as unreadable.
+    fn changes(&self, request: &Request, limit: Limit<'_>) -> Result<Changes, GitError>;
+
+    /// The bytes of one file; `None` if there is none of that name, an error if it is a link.
+    fn file(&self, version: &Version, path: &RepoPath) -> Result<Option<Vec<u8>>, GitError>;
 
     /// The top folder of the work tree; `None` in a bare repository.
     fn root(&self) -> Option<PathBuf>;
@@ -249,14 +279,24 @@ struct Layered {
     libgit: LibGit,
 }
 
-impl Reader for Layered {
-    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
-        match self.libgit.changes(request, max_size) {
+impl Layered {
+    fn or_plumbing<T>(&self, ask: &dyn Fn(&dyn Reader) -> Result<T, GitError>) -> Result<T, GitError> {
+        match ask(&self.libgit) {
             Err(GitError::Unreadable(first)) => Plumbing::open()
-                .and_then(|plumbing| plumbing.changes(request, max_size))
+                .and_then(|plumbing| ask(&plumbing))
                 .map_err(|second| GitError::Unreadable(format!("{first} (libgit2); {second}"))),
             answer => answer,
         }
+    }
+}
+
+impl Reader for Layered {
+    fn changes(&self, request: &Request, limit: Limit<'_>) -> Result<Changes, GitError> {
+        self.or_plumbing(&|reader| reader.changes(request, limit))
+    }
+
+    fn file(&self, version: &Version, path: &RepoPath) -> Result<Option<Vec<u8>>, GitError> {
+        self.or_plumbing(&|reader| reader.file(version, path))
     }
 
     fn root(&self) -> Option<PathBuf> {
@@ -297,6 +337,11 @@ fn unreadable(bytes: &[u8], max_size: u64) -> Option<String> {
         return Some("the file is a Git LFS pointer; its content is not in the repository".to_owned());
     }
     is_binary(bytes).then(|| "the file is binary".to_owned())
+}
+
+/// A file that is read by its name has to be one.
+fn no_link(path: &RepoPath) -> GitError {
+    GitError::Unreadable(format!("`{path}` is no file there but a link or a submodule"))
 }
 
 fn is_link(file: &Path) -> bool {

@@ -16,10 +16,10 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Changes, GitError, NOT_HERE, Reader, Request,
+    Changes, GitError, LARGEST_NAMED_FILE, Limit, NOT_HERE, Reader, Request, Version,
     entry::{self, Entry, Missing, Object, Objects, Status},
     line_ends::LineEnds,
-    merge_heads,
+    merge_heads, no_link,
 };
 use crate::path::RepoPath;
 
@@ -181,11 +181,42 @@ enum Side {
 }
 
 impl Reader for Plumbing {
-    fn changes(&self, request: &Request, max_size: u64) -> Result<Changes, GitError> {
+    fn changes(&self, request: &Request, limit: Limit<'_>) -> Result<Changes, GitError> {
         let side = self.side(request)?;
         let lists = self.bases(request)?.iter().map(|base| self.entries(base, &side)).collect::<Result<Vec<_>, _>>()?;
         let worktree = if matches!(side, Side::Worktree) { self.root.as_deref() } else { None };
-        Ok(entry::changes(request.describe(), &lists, self, worktree, max_size))
+        Ok(entry::changes(request.describe(), &lists, self, worktree, limit))
+    }
+
+    fn file(&self, version: &Version, path: &RepoPath) -> Result<Option<Vec<u8>>, GitError> {
+        let name = entry::os_path(path).map_err(GitError::Unreadable)?;
+        // Both print `<mode> … <id> …<tab><path>`, `ls-files` with the id second and `ls-tree` third.
+        let (answer, id_at) = match version {
+            Version::Index => {
+                let list = ["--literal-pathspecs", "ls-files", "--stage", "-z", "--full-name", "--"].map(OsStr::new);
+                let path = self.root.as_deref().map_or_else(|| name.clone(), |root| root.join(&name));
+                (self.git.run(list.into_iter().chain([path.as_os_str()]))?, 1)
+            }
+            Version::Commit(revision) => {
+                let tree = self.tree(revision)?;
+                let list = ["--literal-pathspecs", "ls-tree", "-z", "--full-tree", &tree, "--"].map(OsStr::new);
+                (self.git.run(list.into_iter().chain([name.as_os_str()]))?, 2)
+            }
+        };
+        if !answer.ok {
+            return Err(GitError::Unreadable(first_line(&answer.error)));
+        }
+        let first = answer.output.split(|&byte| byte == 0).next().unwrap_or_default();
+        let heading = first.split(|&byte| byte == b'\t').next().unwrap_or_default();
+        let words: Vec<&str> = std::str::from_utf8(heading).unwrap_or_default().split_whitespace().collect();
+        match (words.first(), words.get(id_at)) {
+            (Some(mode), Some(id)) if mode.starts_with("100") => {
+                let why = |missing: Missing| GitError::Unreadable(missing.why(LARGEST_NAMED_FILE));
+                self.blob(id, LARGEST_NAMED_FILE).map(Some).map_err(why)
+            }
+            (Some(_), _) => Err(no_link(path)),
+            (None, _) => Ok(None),
+        }
     }
 
     fn root(&self) -> Option<PathBuf> {

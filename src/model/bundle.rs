@@ -104,19 +104,28 @@ impl Bundle {
             let (_, bytes) = EMBEDDED.iter().find(|(file, _)| *file == name).expect("the three files are embedded");
             Ok(Cow::Borrowed(*bytes))
         };
-        Self::read(read)
+        Self::read(read, None)
     }
 
     /// The bundle in a folder.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        Self::read(|name| {
-            let file = folder.join(name);
-            std::fs::read(&file).map(Cow::Owned).map_err(|error| ModelError::Missing { file, error })
-        })
+        Self::read(from_folder(folder), None)
     }
 
-    fn read(read: impl Fn(&str) -> Result<Cow<'static, [u8]>, ModelError>) -> Result<Self, ModelError> {
+    /// The bundle in a folder, of which nothing is looked into unless it has this hash.
+    pub fn open_pinned(folder: &Path, hash: &str) -> Result<Self, ModelError> {
+        Self::read(from_folder(folder), Some(hash))
+    }
+
+    fn read(
+        read: impl Fn(&str) -> Result<Cow<'static, [u8]>, ModelError>,
+        pin: Option<&str>,
+    ) -> Result<Self, ModelError> {
         let bytes = read(MANIFEST)?;
+        let hash = sha256(&bytes);
+        if let Some(wanted) = pin.filter(|wanted| *wanted != hash) {
+            return Err(ModelError::NotPinned { found: hash, wanted: wanted.to_owned() });
+        }
         let text = std::str::from_utf8(&bytes).map_err(|error| ModelError::Manifest(error.to_string()))?;
         let manifest: Manifest = toml::from_str(text).map_err(|error| ModelError::Manifest(error.to_string()))?;
         manifest.check()?;
@@ -132,7 +141,7 @@ impl Bundle {
         };
         let network = checked(NETWORK)?;
         let tokens = Tokens::from_bytes(&checked(TOKENIZER)?)?;
-        Ok(Self { hash: sha256(&bytes), manifest, tokens, network })
+        Ok(Self { hash, manifest, tokens, network })
     }
 
     /// The network's class of a weakness: the one that reports it or stands for it.
@@ -144,6 +153,13 @@ impl Bundle {
     pub fn title(&self) -> String {
         let About { name, version, .. } = &self.manifest.model;
         format!("{name} {version} ({})", &self.hash[..12])
+    }
+}
+
+fn from_folder(folder: &Path) -> impl Fn(&str) -> Result<Cow<'static, [u8]>, ModelError> {
+    move |name| {
+        let file = folder.join(name);
+        std::fs::read(&file).map(Cow::Owned).map_err(|error| ModelError::Missing { file, error })
     }
 }
 

@@ -37,6 +37,21 @@ pub enum ModelError {
         /// The hash that `model.toml` gives.
         wanted: String,
     },
+    /// It is not the model that the policy pins.
+    #[error(
+        "the policy wants the model with the hash {wanted}, and this one has {found}; name the right folder, or correct `hash` under `[model]`"
+    )]
+    NotPinned {
+        /// The bundle's hash.
+        found: String,
+        /// The policy's.
+        wanted: String,
+    },
+    /// It lies in the repository that is scanned, whose policy does not name it.
+    #[error(
+        "the model in `{}` is part of the repository, and the policy does not pin it; a change could bring its own judge. Add `hash` under `[model]`", .0.display()
+    )]
+    NotTrusted(PathBuf),
     /// `tokenizer.json` does not fit.
     #[error("the tokenizer cannot be used: {0}; take the bundle's `tokenizer.json` as it was published")]
     Tokenizer(String),

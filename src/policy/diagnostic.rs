@@ -15,6 +15,8 @@ pub struct Source {
     pub text: String,
     /// Whether it is a preset that is built in.
     pub preset: bool,
+    /// The folder that its globs start at, relative to the repository's root and with a `/` at the end; empty for the root.
+    pub base: String,
 }
 
 /// A piece of a source.
@@ -114,6 +116,9 @@ pub enum PolicyError {
         /// The file, relative to the repository's root.
         name: String,
     },
+    /// The baseline is none.
+    #[error(transparent)]
+    Baseline(#[from] super::BaselineError),
     /// A policy file says something that cannot be meant.
     #[error("{}", render_all(.0))]
     Invalid(Vec<Problem>),

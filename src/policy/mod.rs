@@ -1,48 +1,41 @@
 //! Finding → block, warn or allow, with the reason.
 //!
-//! ```toml
-//! extends = "top25"                 # a preset, or a path relative to this file; without it: top25
-//!
-//! [gate]
-//! budget = 1.0                      # false alarms accepted per 1,000 changed lines
-//! fail-on = "worsened"              # new | worsened | any
-//! unscannable = "block"             # block | warn
-//! max-file-size = 1_000_000         # bytes
-//!
-//! [cwe]
-//! "*" = "warn"                      # what no other entry reaches
-//! "CWE-89" = "block"                # block | warn | off; descendants included, unless a nearer entry names them
-//! "CWE-74" = { action = "warn", budget = 0.2 }
-//!
-//! [[paths]]
-//! match = ["tests/**"]              # globs from the repository's root; `*` stops at `/`
-//! action = "warn"                   # nothing above it here
-//! budget = 0.5
-//! cwe = { "CWE-798" = "off" }
-//! ```
-//!
 //! A policy is a chain of layers: a preset, the files that extend it, and last the file that was named or found.
-//! Which entry decides is written down in `resolve.rs`.
+//! All keys are described in `docs/policy.md`; [`schema`] says the same to editors. Which entry decides is written down in
+//! `resolve.rs`, which exemptions hold in `judge.rs`.
 
+mod baseline;
+mod compare;
+mod date;
 mod diagnostic;
+mod init;
+mod inline;
 mod judge;
+mod kind;
 mod load;
 mod parse;
 mod resolve;
+pub mod schema;
 mod show;
 mod unused;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    baseline::{BASELINE, Baseline, BaselineEntry, BaselineError},
+    date::Date,
     diagnostic::{Place, PolicyError, Problem, Source},
-    load::{DEFAULT_PRESET, PRESETS},
+    init::init,
+    judge::{Rules, Scanned, SeenStatement},
+    kind::{FileKinds, Kind, Kinds},
+    load::{DEFAULT_PRESET, PRESETS, Policies, Store},
 };
 use self::{parse::Layer, resolve::Resolver};
-use crate::{attribute::Finding, cwe::CweId, path::RepoPath};
+use crate::{attribute::Finding, cwe::CweId, diff::FileDiff, path::RepoPath};
 
 /// What the policy does with a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Not reported.
@@ -63,8 +56,34 @@ impl std::fmt::Display for Action {
     }
 }
 
+/// From which probability on something follows from a finding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bar {
+    /// The probability that the model was measured to need for so many false alarms per 1,000 changed lines.
+    Budget(f32),
+    /// This probability.
+    Probability(f32),
+}
+
+impl Bar {
+    /// The number as it was written.
+    pub fn value(self) -> f32 {
+        match self {
+            Self::Budget(number) | Self::Probability(number) => number,
+        }
+    }
+
+    /// The probability for a class.
+    fn threshold(self, class: &ClassThresholds) -> f32 {
+        match self {
+            Self::Budget(budget) => class.threshold(budget),
+            Self::Probability(probability) => probability,
+        }
+    }
+}
+
 /// Which findings may block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailOn {
     /// Only those in statements that were added or changed.
@@ -86,7 +105,7 @@ impl std::fmt::Display for FailOn {
 }
 
 /// What follows from something that had to be scanned and could not be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Unscannable {
     /// It is reported.
@@ -110,10 +129,72 @@ pub struct Judged {
     /// What was found.
     #[serde(flatten)]
     pub finding: Finding,
-    /// What follows from it.
+    /// What follows from it; [`Action::Off`] where it is suppressed.
     pub action: Action,
     /// Why, for a person: the policy's entry that decided, and where it stands.
     pub reason: String,
+    /// The exemption that holds for it. A finding without one never has [`Action::Off`].
+    pub suppressed: Option<Suppression>,
+}
+
+/// Why a finding that the policy would report does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suppression {
+    /// What kind of an exemption it is.
+    pub kind: SuppressionKind,
+    /// The reason that its author gave. Untrusted.
+    pub reason: Option<String>,
+    /// Who answers for it. Untrusted.
+    pub owner: Option<String>,
+    /// The last day on which it holds, `2027-03-31`.
+    pub expires: Option<String>,
+    /// Where it stands, for a person: `app.py:12`, `cwegate.toml:30`, `cwegate-baseline.json:7`.
+    pub place: String,
+}
+
+/// What kind of an exemption it is. SARIF calls the first `inSource`, the others `external`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressionKind {
+    /// A comment in the code.
+    Inline,
+    /// An `[[allow]]` of the policy.
+    Policy,
+    /// An entry of the baseline.
+    Baseline,
+}
+
+impl std::fmt::Display for SuppressionKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Inline => "inline",
+            Self::Policy => "policy",
+            Self::Baseline => "baseline",
+        })
+    }
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing for whoever asks.
+    Note,
+    /// Worth a look.
+    Warning,
+    /// Fails the gate.
+    Error,
+}
+
+/// Something about policy, exemptions or baseline that a reader of the report should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// The file and its 1-based line, where it is about one. The name is untrusted.
+    pub place: Option<(String, u32)>,
+    /// One sentence on what is so and, where something is to be done, one on what. Untrusted.
+    pub text: String,
 }
 
 /// Something that had to be scanned and could not be, or not quite.
@@ -147,6 +228,9 @@ pub struct Summary {
     pub skipped: std::collections::BTreeMap<String, usize>,
     /// Python files scanned, each with its role: `added`, `modified`, `renamed`, `file`.
     pub scanned: Vec<(String, String)>,
+    /// Where findings are reported, what is worth reading of the file's diff; empty where nobody asked.
+    #[serde(skip)]
+    pub diffs: Vec<FileDiff>,
 }
 
 /// How a run ended; the exit code follows from it.
@@ -177,8 +261,11 @@ impl Outcome {
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,
-    /// Findings with action block or warn, blocking first, then by path and line; fixed and existing ones included.
+    /// Findings that block, that warn, and that are suppressed, in this order, then by path and line; fixed and existing
+    /// ones included.
     pub findings: Vec<Judged>,
+    /// What is to be said about policy, exemptions and baseline.
+    pub notices: Vec<Notice>,
     /// What could not be scanned.
     pub unscanned: Vec<Unscanned>,
     /// What was looked at.
@@ -217,6 +304,8 @@ pub struct Rule {
     pub action: Action,
     /// The probability from which on there is a finding; infinite when the class is off.
     pub threshold: f32,
+    /// The probability from which on a finding may block, at least `threshold`; under it, it warns.
+    pub block_threshold: f32,
     /// The entry that decided and where it stands: `` `"CWE-74" = "block"` in cwegate.toml:7 covers CWE-89 ``.
     pub reason: String,
 }
@@ -236,8 +325,8 @@ impl Policy {
     }
 
     /// The policy with another `fail-on`, whatever it says itself.
-    pub fn failing_on(self, fail_on: FailOn) -> Self {
-        Self { fail_on: Some(fail_on), ..self }
+    fn failing_on(self, fail_on: Option<FailOn>) -> Self {
+        Self { fail_on, ..self }
     }
 
     /// What messages call the policy: its file, or `preset top25`.
@@ -245,15 +334,43 @@ impl Policy {
         self.layers.last().map_or("", |layer| &layer.source.name)
     }
 
-    /// The rule for each class in one file, in the order of `classes`.
-    pub fn rules_for(&self, path: &RepoPath, classes: &[ClassThresholds]) -> Vec<Rule> {
-        let resolver = Resolver::new(self, path);
+    /// The rule for each class in one file of these kinds, in the order of `classes`.
+    pub fn rules_for(&self, path: &RepoPath, kinds: &Kinds, classes: &[ClassThresholds]) -> Vec<Rule> {
+        let resolver = Resolver::new(self, path, kinds);
         classes.iter().map(|class| resolver.rule(class)).collect()
     }
 
-    /// The alarm budget for what no entry gives one: false alarms per 1,000 changed lines. Default 1.0.
-    pub fn budget(&self) -> f32 {
-        self.last(|gate| &gate.budget).map_or(1.0, |set| set.value)
+    /// From which probability on there is a finding, where no entry says it. Default: a budget of 1.0.
+    pub fn bar(&self) -> Bar {
+        self.last(|gate| &gate.bars.warn).map_or(Bar::Budget(1.0), |set| set.value)
+    }
+
+    /// From which probability on a finding may block, where no entry says it. Default: wherever there is a finding.
+    pub fn block_bar(&self) -> Option<Bar> {
+        self.last(|gate| &gate.bars.block).map(|set| set.value)
+    }
+
+    /// Whether a comment that allows something has to give a reason. Default false.
+    pub fn require_reason(&self) -> bool {
+        self.last(|gate| &gate.require_reason).is_some_and(|set| set.value)
+    }
+
+    /// Whether a comment may allow everything, without a CWE. Default false.
+    pub fn allow_blanket(&self) -> bool {
+        self.last(|gate| &gate.allow_blanket).is_some_and(|set| set.value)
+    }
+
+    /// Whether comments that the scanned change itself adds count. By default they do unless the policy is taken from another
+    /// commit: what is gated must not exempt itself.
+    pub fn accept_new_comments(&self) -> Option<bool> {
+        self.last(|gate| &gate.accept_new_comments).map(|set| set.value)
+    }
+
+    /// The hash of the model that has to be used, and its folder relative to the repository's root, where the policy says so.
+    pub fn model(&self) -> Option<(&str, Option<String>)> {
+        let layer = self.layers.iter().rev().find(|layer| layer.model.is_some())?;
+        let pin = layer.model.as_ref()?;
+        Some((&pin.hash.value, pin.path.as_ref().map(|path| format!("{}{}", layer.source.base, path.value))))
     }
 
     /// Which findings may block. Default [`FailOn::Worsened`].

@@ -2,17 +2,21 @@
 
 use std::{ops::Range, sync::Arc};
 
-use globset::{GlobBuilder, GlobSet};
+use globset::{Candidate, GlobBuilder, GlobSet};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
 use super::{
-    Action, FailOn, Unscannable,
+    Action, Bar, FailOn, Kind, Unscannable,
+    date::Date,
     diagnostic::{Place, Problem, Source, nearest},
 };
-use crate::cwe::{self, CweId};
+use crate::{
+    cwe::{self, CweId},
+    path::RepoPath,
+};
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,56 +30,134 @@ pub struct Set<T> {
 pub enum Named {
     /// `"*"`: everything that no other entry reaches.
     Everything,
+    /// A group of `cwe::groups`, and the descendants of what is in it.
+    Group(&'static str),
     /// A weakness and its descendants.
     Cwe(CweId),
+}
+
+impl Named {
+    /// The weaknesses that it names, without their descendants; `None` for everything.
+    pub fn cwes(&self) -> Option<&[CweId]> {
+        match self {
+            Self::Everything => None,
+            Self::Group(name) => Some(cwe::groups().get(*name).map_or(&[], |group| &group.cwes)),
+            Self::Cwe(id) => Some(std::slice::from_ref(id)),
+        }
+    }
+
+    /// Whether it reaches a weakness: itself or one above it is named.
+    pub fn covers(&self, id: CweId) -> bool {
+        self.cwes().is_none_or(|named| named.iter().any(|&above| cwe::is_or_descends(id, above)))
+    }
 }
 
 impl std::fmt::Display for Named {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Everything => f.write_str("*"),
+            Self::Group(name) => f.write_str(name),
             Self::Cwe(id) => id.fmt(f),
         }
     }
 }
 
-/// One entry of a `cwe` table; at least one of action and budget is there.
+/// From which probability on there is a finding, and from which on it may block; each may be said or not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bars {
+    pub warn: Option<Set<Bar>>,
+    pub block: Option<Set<Bar>>,
+}
+
+/// One entry of a `cwe` table; it says something.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub named: Named,
     pub action: Option<Action>,
-    pub budget: Option<f32>,
+    pub bars: Bars,
     pub place: Place,
 }
 
 /// The `[gate]` table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gate {
-    pub budget: Option<Set<f32>>,
+    pub bars: Bars,
     pub fail_on: Option<Set<FailOn>>,
     pub unscannable: Option<Set<Unscannable>>,
     pub max_file_size: Option<Set<u64>>,
+    pub require_reason: Option<Set<bool>>,
+    pub allow_blanket: Option<Set<bool>>,
+    pub accept_new_comments: Option<Set<bool>>,
 }
 
-/// One `[[paths]]` table.
+/// Globs that start at the folder of a policy.
+#[derive(Debug, Clone)]
+pub struct Globs {
+    set: GlobSet,
+    base: String,
+    /// The globs as they were written.
+    pub patterns: Vec<Set<String>>,
+}
+
+impl Globs {
+    /// Whether one of them matches.
+    pub fn match_path(&self, path: &RepoPath) -> bool {
+        !self.matching(path).is_empty()
+    }
+
+    /// The numbers of those that match.
+    pub fn matching(&self, path: &RepoPath) -> Vec<usize> {
+        let below = path.as_bytes().strip_prefix(self.base.as_bytes());
+        below.map(|below| self.set.matches_candidate(&Candidate::from_bytes(below))).unwrap_or_default()
+    }
+
+    /// The globs, counted from the repository's root.
+    pub fn counted_from_root(&self) -> impl Iterator<Item = String> {
+        self.patterns.iter().map(|pattern| format!("{}{}", globset::escape(&self.base), pattern.value))
+    }
+}
+
+/// One `[[paths]]` table. A file has to match one of the globs, where there are any, and be of one of the kinds, likewise.
 #[derive(Debug, Clone)]
 pub struct PathRule {
-    pub globs: GlobSet,
-    /// The globs in the order of `globs`.
-    pub patterns: Vec<Set<String>>,
+    pub globs: Option<Globs>,
+    pub kinds: Vec<Set<Kind>>,
     pub action: Option<Set<Action>>,
-    pub budget: Option<Set<f32>>,
+    pub bars: Bars,
     pub cwe: Vec<Entry>,
+}
+
+/// One `[[allow]]` table.
+#[derive(Debug, Clone)]
+pub struct Allow {
+    /// At least one.
+    pub cwe: Vec<Set<Named>>,
+    pub globs: Option<Globs>,
+    pub fingerprint: Option<Set<String>>,
+    pub reason: Option<Set<String>>,
+    pub owner: Option<Set<String>>,
+    pub expires: Option<Set<Date>>,
+    pub place: Place,
+}
+
+/// The `[model]` table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pin {
+    pub hash: Set<String>,
+    pub path: Option<Set<String>>,
 }
 
 /// What one file says.
 #[derive(Debug, Clone)]
 pub struct Layer {
     pub source: Arc<Source>,
+    pub root: bool,
     pub extends: Option<Set<String>>,
     pub gate: Gate,
+    pub model: Option<Pin>,
     pub cwe: Vec<Entry>,
     pub paths: Vec<PathRule>,
+    pub allow: Vec<Allow>,
 }
 
 /// Reads a policy that is a whole document, or the table `tool.cwegate` of a `pyproject.toml`.
@@ -127,10 +209,25 @@ fn syntax(source: &Arc<Source>, errors: &[toml::de::Error]) -> Vec<Problem> {
     problems
 }
 
-const TOP: &[&str] = &["extends", "gate", "cwe", "paths"];
-const GATE: &[&str] = &["budget", "fail-on", "unscannable", "max-file-size"];
-const PATHS: &[&str] = &["match", "action", "cwe", "budget"];
-const ENTRY: &[&str] = &["action", "budget"];
+const TOP: &[&str] = &["root", "extends", "gate", "model", "cwe", "paths", "allow"];
+const BARS: [&str; 4] = ["budget", "probability", "block-budget", "block-probability"];
+const GATE: &[&str] = &[
+    BARS[0],
+    BARS[1],
+    BARS[2],
+    BARS[3],
+    "fail-on",
+    "unscannable",
+    "max-file-size",
+    "require-reason",
+    "allow-blanket",
+    "accept-new-comments",
+];
+const MODEL: &[&str] = &["hash", "path"];
+const PATHS: &[&str] = &["match", "kind", "action", "cwe", BARS[0], BARS[1], BARS[2], BARS[3]];
+const ENTRY: &[&str] = &["action", BARS[0], BARS[1], BARS[2], BARS[3]];
+const ALLOW: &[&str] = &["cwe", "path", "fingerprint", "reason", "owner", "expires"];
+const KINDS: &[(&str, Kind)] = &[("tests", Kind::Tests), ("generated", Kind::Generated), ("vendored", Kind::Vendored)];
 const ACTIONS: &[(&str, Action)] = &[("block", Action::Block), ("warn", Action::Warn), ("off", Action::Off)];
 const FAIL_ON: &[(&str, FailOn)] = &[("new", FailOn::New), ("worsened", FailOn::Worsened), ("any", FailOn::Any)];
 const UNSCANNABLE: &[(&str, Unscannable)] = &[("block", Unscannable::Block), ("warn", Unscannable::Warn)];
@@ -155,17 +252,23 @@ impl Reader<'_> {
     fn layer(&mut self, table: &DeTable<'_>) -> Layer {
         let mut layer = Layer {
             source: Arc::clone(self.source),
+            root: false,
             extends: None,
             gate: Gate::default(),
+            model: None,
             cwe: Vec::new(),
             paths: Vec::new(),
+            allow: Vec::new(),
         };
         for (key, value) in table {
             match key.get_ref().as_ref() {
+                "root" => layer.root = self.flag("root", value).is_some_and(|set| set.value),
                 "extends" => layer.extends = self.extends(value),
                 "gate" => layer.gate = self.gate(value),
                 "cwe" => layer.cwe = self.entries("cwe", value),
-                "paths" => layer.paths = self.paths(value),
+                "paths" => layer.paths = self.tables("paths", value, Self::path_rule),
+                "allow" => layer.allow = self.tables("allow", value, Self::allow),
+                "model" => layer.model = self.model(value),
                 other => self.unknown(key.span(), other, "at the top level", TOP),
             }
         }
@@ -199,10 +302,13 @@ impl Reader<'_> {
         let Some(table) = self.table("gate", value) else { return gate };
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "budget" => gate.budget = self.budget("gate.budget", value),
+                bar if BARS.contains(&bar) => self.bar(&mut gate.bars, "gate", key, value),
                 "fail-on" => gate.fail_on = self.choice("gate.fail-on", value, FAIL_ON),
                 "unscannable" => gate.unscannable = self.choice("gate.unscannable", value, UNSCANNABLE),
                 "max-file-size" => gate.max_file_size = self.bytes("gate.max-file-size", value),
+                "require-reason" => gate.require_reason = self.flag("gate.require-reason", value),
+                "allow-blanket" => gate.allow_blanket = self.flag("gate.allow-blanket", value),
+                "accept-new-comments" => gate.accept_new_comments = self.flag("gate.accept-new-comments", value),
                 other => self.unknown(key.span(), other, "in `[gate]`", GATE),
             }
         }
@@ -221,14 +327,27 @@ impl Reader<'_> {
         table
     }
 
-    fn budget(&mut self, key: &str, value: &Value<'_>) -> Option<Set<f32>> {
-        let number = match value.get_ref() {
-            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f32),
-            DeValue::Float(float) => float.as_str().parse().ok(),
-            _ => None,
-        };
-        match number {
-            Some(number) if number.is_finite() && number > 0.0 => Some(self.set(value.span(), number)),
+    /// One of the four keys that say from which probability on something follows.
+    fn bar(&mut self, bars: &mut Bars, at: &str, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Value<'_>) {
+        let word = key.get_ref().as_ref();
+        let path = format!("{at}.{word}");
+        let set = if word.ends_with("budget") { self.budget(&path, value) } else { self.probability(&path, value) };
+        let slot = if word.starts_with("block-") { &mut bars.block } else { &mut bars.warn };
+        let Some(set) = set else { return };
+        if slot.replace(set).is_some() {
+            let (budget, probability) =
+                if word.starts_with("block-") { (BARS[2], BARS[3]) } else { (BARS[0], BARS[1]) };
+            self.problem(
+                key.span(),
+                format!("`{at}` has both `{budget}` and `{probability}`"),
+                "keep one: a budget picks the probability by itself",
+            );
+        }
+    }
+
+    fn budget(&mut self, key: &str, value: &Value<'_>) -> Option<Set<Bar>> {
+        match number(value) {
+            Some(number) if number.is_finite() && number > 0.0 => Some(self.set(value.span(), Bar::Budget(number))),
             _ => {
                 self.problem(
                     value.span(),
@@ -238,6 +357,66 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn probability(&mut self, key: &str, value: &Value<'_>) -> Option<Set<Bar>> {
+        match number(value) {
+            Some(number) if number > 0.0 && number <= 1.0 => Some(self.set(value.span(), Bar::Probability(number))),
+            _ => {
+                self.problem(
+                    value.span(),
+                    format!("`{key}` is not a number above 0 and up to 1"),
+                    "write a probability, such as `0.9`",
+                );
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, key: &str, value: &Value<'_>) -> Option<Set<bool>> {
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Some(self.set(value.span(), *flag)),
+            _ => {
+                self.problem(value.span(), format!("`{key}` is neither true nor false"), "write `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// A text that is not empty.
+    fn text(&mut self, key: &str, value: &Value<'_>) -> Option<Set<String>> {
+        match value.get_ref().as_str().filter(|text| !text.trim().is_empty()) {
+            Some(text) => Some(self.set(value.span(), text.to_owned())),
+            None => {
+                self.problem(value.span(), format!("`{key}` is not a text"), "write it in quotes");
+                None
+            }
+        }
+    }
+
+    fn model(&mut self, value: &Value<'_>) -> Option<Pin> {
+        let table = self.table("model", value)?;
+        let (mut hash, mut path) = (None, None);
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "hash" => hash = self.hexadecimal("model.hash", 64, "`cwegate model info` prints it", value),
+                "path" => path = self.text("model.path", value),
+                other => self.unknown(key.span(), other, "in `[model]`", MODEL),
+            }
+        }
+        if !table.contains_key("hash") {
+            self.problem(value.span(), "`[model]` has no `hash`", "`cwegate model info` prints the hash of a model");
+        }
+        hash.map(|hash| Pin { hash, path })
+    }
+
+    fn hexadecimal(&mut self, key: &str, digits: usize, help: &str, value: &Value<'_>) -> Option<Set<String>> {
+        let text = value.get_ref().as_str().unwrap_or_default();
+        if text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+            return Some(self.set(value.span(), text.to_owned()));
+        }
+        self.problem(value.span(), format!("`{key}` is not {digits} hexadecimal digits"), help);
+        None
     }
 
     fn bytes(&mut self, key: &str, value: &Value<'_>) -> Option<Set<u64>> {
@@ -287,37 +466,44 @@ impl Reader<'_> {
     fn entry(&mut self, at: &str, key: &str, key_span: Range<usize>, value: &Value<'_>) -> Option<Entry> {
         let named = self.named(at, key, key_span.clone());
         let path = format!("{at}.\"{key}\"");
-        let (action, budget) = match value.get_ref() {
+        let (action, bars) = match value.get_ref() {
             DeValue::Table(table) => self.detailed(&path, key_span.clone(), table)?,
-            _ => (Some(self.choice(&path, value, ACTIONS)?.value), None),
+            _ => (Some(self.choice(&path, value, ACTIONS)?.value), Bars::default()),
         };
-        Some(Entry { named: named?, action, budget, place: Place::new(self.source, key_span) })
+        Some(Entry { named: named?, action, bars, place: Place::new(self.source, key_span) })
     }
 
-    fn detailed(
-        &mut self,
-        path: &str,
-        key_span: Range<usize>,
-        table: &DeTable<'_>,
-    ) -> Option<(Option<Action>, Option<f32>)> {
+    fn detailed(&mut self, path: &str, key_span: Range<usize>, table: &DeTable<'_>) -> Option<(Option<Action>, Bars)> {
         let problems = self.problems.len();
-        let (mut action, mut budget) = (None, None);
+        let (mut action, mut bars) = (None, Bars::default());
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "action" => action = self.choice(&format!("{path}.action"), value, ACTIONS).map(|set| set.value),
-                "budget" => budget = self.budget(&format!("{path}.budget"), value).map(|set| set.value),
+                bar if BARS.contains(&bar) => self.bar(&mut bars, path, key, value),
                 other => self.unknown(key.span(), other, &format!("in `{path}`"), ENTRY),
             }
         }
         if table.is_empty() {
             self.problem(key_span, format!("`{path}` says nothing"), "give it `action`, `budget` or both");
         }
-        (self.problems.len() == problems).then_some((action, budget))
+        (self.problems.len() == problems).then_some((action, bars))
     }
 
     fn named(&mut self, at: &str, key: &str, span: Range<usize>) -> Option<Named> {
         if key == "*" {
             return Some(Named::Everything);
+        }
+        if let Some((name, _)) = cwe::groups().get_key_value(key) {
+            return Some(Named::Group(name));
+        }
+        if key.contains(':') {
+            let known: Vec<&str> = cwe::groups().keys().map(String::as_str).collect();
+            let help = match nearest_group(key, &known) {
+                Some(name) => format!("did you mean `\"{name}\"`?"),
+                None => format!("the groups are {}", known.join(", ")),
+            };
+            self.problem(span, format!("unknown key `{key}` in `{at}`: there is no such group"), help);
+            return None;
         }
         let Ok(id) = key.parse::<CweId>() else {
             let digits = key.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches('0');
@@ -340,70 +526,150 @@ impl Reader<'_> {
         Some(Named::Cwe(id))
     }
 
-    fn paths(&mut self, value: &Value<'_>) -> Vec<PathRule> {
+    fn tables<T>(&mut self, key: &str, value: &Value<'_>, read: fn(&mut Self, &Value<'_>) -> Option<T>) -> Vec<T> {
         let Some(tables) = value.get_ref().as_array() else {
-            self.problem(value.span(), "`paths` is not a list of tables", "write `[[paths]]` with two brackets");
+            let help = format!("write `[[{key}]]` with two brackets");
+            self.problem(value.span(), format!("`{key}` is not a list of tables"), help);
             return Vec::new();
         };
-        tables.iter().filter_map(|table| self.path_rule(table)).collect()
+        tables.iter().filter_map(|table| read(self, table)).collect()
     }
 
     fn path_rule(&mut self, value: &Value<'_>) -> Option<PathRule> {
         let table = self.table("[paths]", value)?;
         let mut rule =
-            PathRule { globs: GlobSet::empty(), patterns: Vec::new(), action: None, budget: None, cwe: Vec::new() };
+            PathRule { globs: None, kinds: Vec::new(), action: None, bars: Bars::default(), cwe: Vec::new() };
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "match" => (rule.globs, rule.patterns) = self.globs(value),
+                "match" => rule.globs = self.globs("paths.match", value),
+                "kind" => rule.kinds = self.kinds(value),
                 "action" => rule.action = self.choice("paths.action", value, ACTIONS),
-                "budget" => rule.budget = self.budget("paths.budget", value),
+                bar if BARS.contains(&bar) => self.bar(&mut rule.bars, "paths", key, value),
                 "cwe" => rule.cwe = self.entries("paths.cwe", value),
                 other => self.unknown(key.span(), other, "in `[[paths]]`", PATHS),
             }
         }
-        if !table.contains_key("match") {
+        let selectors = ["match", "kind"].into_iter().filter(|key| table.contains_key(*key)).count();
+        if selectors == 0 {
             let help = "add the files it is for, such as `match = [\"tests/**\"]`";
-            self.problem(value.span(), "`[[paths]]` has no `match`", help);
-        } else if table.len() == 1 {
+            self.problem(value.span(), "`[[paths]]` has no `match` and no `kind`", help);
+        } else if table.len() == selectors {
             self.problem(value.span(), "`[[paths]]` says nothing about its files", "add `action`, `budget` or `cwe`");
         }
         Some(rule)
     }
 
-    fn globs(&mut self, value: &Value<'_>) -> (GlobSet, Vec<Set<String>>) {
-        let list = value.get_ref().as_array().filter(|list| !list.is_empty());
-        let Some(list) = list else {
-            let help = "write globs in brackets, such as `match = [\"tests/**\"]`";
-            self.problem(value.span(), "`paths.match` is not a list of globs", help);
-            return (GlobSet::empty(), Vec::new());
+    fn kinds(&mut self, value: &Value<'_>) -> Vec<Set<Kind>> {
+        match value.get_ref().as_array() {
+            Some(list) if !list.is_empty() => {
+                list.iter().filter_map(|item| self.choice("paths.kind", item, KINDS)).collect()
+            }
+            Some(_) => {
+                self.problem(value.span(), "`paths.kind` names no kind", "write `kind = [\"generated\"]`");
+                Vec::new()
+            }
+            None => self.choice("paths.kind", value, KINDS).into_iter().collect(),
+        }
+    }
+
+    fn allow(&mut self, value: &Value<'_>) -> Option<Allow> {
+        let table = self.table("[allow]", value)?;
+        let mut allow = Allow {
+            cwe: Vec::new(),
+            globs: None,
+            fingerprint: None,
+            reason: None,
+            owner: None,
+            expires: None,
+            place: Place::new(self.source, value.span()),
+        };
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "cwe" => allow.cwe = self.allowed(value),
+                "path" => allow.globs = self.globs("allow.path", value),
+                "fingerprint" => {
+                    let help = "take it from the JSON report";
+                    allow.fingerprint = self.hexadecimal("allow.fingerprint", 32, help, value);
+                }
+                "reason" => allow.reason = self.text("allow.reason", value),
+                "owner" => allow.owner = self.text("allow.owner", value),
+                "expires" => allow.expires = self.date("allow.expires", value),
+                other => self.unknown(key.span(), other, "in `[[allow]]`", ALLOW),
+            }
+        }
+        if !table.contains_key("cwe") {
+            self.problem(value.span(), "`[[allow]]` has no `cwe`", "name what it allows, such as `cwe = \"CWE-89\"`");
+        }
+        if !table.contains_key("path") && !table.contains_key("fingerprint") {
+            let help = "say where, such as `path = \"scripts/release.py\"`; for all files there is `[cwe]`";
+            self.problem(value.span(), "`[[allow]]` has no `path` and no `fingerprint`", help);
+        }
+        Some(allow)
+    }
+
+    fn allowed(&mut self, value: &Value<'_>) -> Vec<Set<Named>> {
+        let one = |reader: &mut Self, item: &Value<'_>| {
+            let text = reader.text("allow.cwe", item)?;
+            let named = reader.named("allow.cwe", &text.value, item.span())?;
+            Some(reader.set(item.span(), named))
+        };
+        match value.get_ref().as_array() {
+            Some(list) if list.is_empty() => {
+                self.problem(value.span(), "`allow.cwe` names nothing", "write `cwe = \"CWE-89\"`");
+                Vec::new()
+            }
+            Some(list) => list.iter().filter_map(|item| one(self, item)).collect(),
+            None => one(self, value).into_iter().collect(),
+        }
+    }
+
+    fn date(&mut self, key: &str, value: &Value<'_>) -> Option<Set<Date>> {
+        let date = match value.get_ref() {
+            DeValue::Datetime(toml::value::Datetime { date: Some(date), time: None, offset: None }) => {
+                Some(Date { year: date.year, month: date.month, day: date.day })
+            }
+            DeValue::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        if date.is_none() {
+            self.problem(value.span(), format!("`{key}` is not a day"), "write the last day, such as `2027-03-31`");
+        }
+        date.map(|date| self.set(value.span(), date))
+    }
+
+    /// A glob or a list of them.
+    fn globs(&mut self, key: &str, value: &Value<'_>) -> Option<Globs> {
+        let single = key == "allow.path" && value.get_ref().is_str();
+        let list = match value.get_ref().as_array() {
+            Some(list) if !list.is_empty() => list.iter().collect(),
+            _ if single => vec![value],
+            _ => {
+                let word = key.rsplit('.').next().unwrap_or(key);
+                let help = format!("write globs in brackets, such as `{word} = [\"tests/**\"]`");
+                self.problem(value.span(), format!("`{key}` is not a list of globs"), help);
+                return None;
+            }
         };
         let mut set = GlobSet::builder();
         let mut patterns = Vec::new();
         for item in list {
-            match self.glob(item) {
-                Some((glob, pattern)) => {
-                    set.add(glob);
-                    patterns.push(pattern);
-                }
-                None => continue,
+            if let Some((glob, pattern)) = self.glob(key, item) {
+                set.add(glob);
+                patterns.push(pattern);
             }
         }
         match set.build() {
-            Ok(set) => (set, patterns),
+            Ok(set) => Some(Globs { set, base: self.source.base.clone(), patterns }),
             Err(error) => {
-                self.problem(
-                    value.span(),
-                    format!("`paths.match` cannot be used: {}", error.kind()),
-                    "write simpler globs",
-                );
-                (GlobSet::empty(), Vec::new())
+                self.problem(value.span(), format!("`{key}` cannot be used: {}", error.kind()), "write simpler globs");
+                None
             }
         }
     }
 
-    fn glob(&mut self, item: &Value<'_>) -> Option<(globset::Glob, Set<String>)> {
+    fn glob(&mut self, key: &str, item: &Value<'_>) -> Option<(globset::Glob, Set<String>)> {
         let Some(text) = item.get_ref().as_str() else {
-            self.problem(item.span(), "`paths.match` has an item that is not a text", "write it in quotes");
+            self.problem(item.span(), format!("`{key}` has an item that is not a text"), "write it in quotes");
             return None;
         };
         // Paths have no leading slash or dot and name files, so such a glob would silently match nothing.
@@ -411,19 +677,38 @@ impl Reader<'_> {
         if relative != text || text.ends_with('/') || text.is_empty() {
             let directory = relative.ends_with('/') || relative.is_empty();
             let meant = if directory { format!("{relative}**") } else { relative.to_owned() };
-            let message = format!("`paths.match` has the glob `{text}`, which matches no file");
-            self.problem(item.span(), message, format!("globs start at the repository's root: write `\"{meant}\"`"));
+            let message = format!("`{key}` has the glob `{text}`, which matches no file");
+            self.problem(item.span(), message, format!("globs start at the policy's folder: write `\"{meant}\"`"));
             return None;
         }
         match GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build() {
             Ok(glob) => Some((glob, self.set(item.span(), text.to_owned()))),
             Err(error) => {
-                let message = format!("`paths.match` has the glob `{text}`, which cannot be read: {}", error.kind());
+                let message = format!("`{key}` has the glob `{text}`, which cannot be read: {}", error.kind());
                 self.problem(item.span(), message, "`*` stops at `/`, `**` does not; put a literal bracket into `[]`");
                 None
             }
         }
     }
+}
+
+fn number(value: &Value<'_>) -> Option<f32> {
+    match value.get_ref() {
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f32),
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Like [`nearest`], for names whose part before the colon is right: `owasp:a3`, `top25`.
+fn nearest_group<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let normal = written.to_ascii_lowercase();
+    known
+        .iter()
+        .map(|&name| (strsim::damerau_levenshtein(&normal, &name.to_ascii_lowercase()), name))
+        .filter(|&(distance, _)| distance <= 2)
+        .min()
+        .map(|(_, name)| name)
 }
 
 fn listed(words: &[&str], quote: &str) -> String {

@@ -56,6 +56,19 @@ pub struct Module {
     pub notes: Vec<Note>,
     /// 1-based inclusive ranges of lines that could not be split into tokens at all.
     pub lost: Vec<(u32, u32)>,
+    /// All comments, in source order. They are no part of what is scored.
+    pub comments: Vec<Comment>,
+}
+
+/// A comment, as the tokens have it: what stands in a string is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// 1-based line.
+    pub line: u32,
+    /// Its text from `#` on. Untrusted.
+    pub text: String,
+    /// Whether nothing else is on the line.
+    pub alone: bool,
 }
 
 impl Module {
@@ -177,6 +190,7 @@ pub fn parse_text(text: String, stub: bool) -> Module {
         parent: None,
         statements: Vec::new(),
     });
+    module.comments = comments(tokens, &text, &index);
     collect(&mut module, &logical, &text, &index);
     rename_and_render(&mut module, &logical, &imports, &text, &index);
     module.imports = imports;
@@ -195,6 +209,18 @@ impl LineIndex {
     fn line(&self, offset: usize) -> u32 {
         self.0.partition_point(|&at| at < offset) as u32 + 1
     }
+}
+
+fn comments(tokens: &[Token], text: &str, index: &LineIndex) -> Vec<Comment> {
+    tokens
+        .iter()
+        .filter(|token| token.kind() == TokenKind::Comment)
+        .map(|token| {
+            let (start, end) = (token.start().to_usize(), token.end().to_usize());
+            let before = text[..start].rsplit('\n').next().unwrap_or_default();
+            Comment { line: index.line(start), text: text[start..end].to_owned(), alone: before.trim().is_empty() }
+        })
+        .collect()
 }
 
 /// Sorts the logical lines into scopes. Each statement's index is its line's index.

@@ -12,7 +12,7 @@ use crate::{
     attribute::{ExcerptLine, Finding, Region, Status},
     cwe,
     path::RepoPath,
-    policy::{Action, Judged, Outcome, Unscanned, Verdict},
+    policy::{Action, Judged, Level, Notice, Outcome, Unscanned, Verdict},
     terminal::{Paint, TAB, escape, is_deceptive, toml_string},
 };
 
@@ -49,7 +49,18 @@ impl Report for Human {
         for item in &unscanned {
             not_scanned(&mut out, item, context);
         }
-        if !unscanned.is_empty() {
+        let told = if context.quiet {
+            Level::Error
+        } else if context.verbose {
+            Level::Note
+        } else {
+            Level::Warning
+        };
+        let notices: Vec<_> = verdict.notices.iter().filter(|notice| notice.level >= told).collect();
+        for item in &notices {
+            notice(&mut out, item, context);
+        }
+        if !unscanned.is_empty() || !notices.is_empty() {
             out.push('\n');
         }
         if context.verbose && !brief.is_empty() {
@@ -59,7 +70,7 @@ impl Report for Human {
             out.push('\n');
         }
 
-        let well = verdict.outcome == Outcome::Passed && full.is_empty() && unscanned.is_empty();
+        let well = verdict.outcome == Outcome::Passed && full.is_empty() && unscanned.is_empty() && notices.is_empty();
         if !well {
             if let (Some(first), false) = (full.first(), context.quiet) {
                 how_to_allow(&mut out, &first.finding, context);
@@ -90,6 +101,7 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
 
     let numbers =
         finding.excerpt.iter().map(|line| line.number).chain(finding.removed.iter().map(|&(number, _)| number));
+    let numbers = numbers.chain(finding.evidence.iter().map(|evidence| evidence.region.start_line));
     let gutter = numbers.max().unwrap_or(0).to_string().len();
     let place = format!("{}:{}:{}", shown(&finding.path), finding.region.start_line, finding.region.start_column);
     let _ = writeln!(out, "{:gutter$}{} {place}", "", paint.frame("-->"));
@@ -104,6 +116,16 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
     if !finding.also.is_empty() {
         let also = finding.also.iter().map(|&(id, probability)| format!("{id} {} ({probability:.2})", cwe::title(id)));
         fact(out, gutter, paint, &format!("also: {}", also.collect::<Vec<_>>().join(", ")));
+    }
+    if !finding.evidence.is_empty() {
+        fact(out, gutter, paint, "because of:");
+        for evidence in &finding.evidence {
+            let text = cells(&secrets.evidence(finding, evidence), &Cuts::new(), None);
+            let text = cut_to_width(text).iter().map(|cell| cell.text.as_str()).collect::<String>();
+            let number = paint.frame(&format!("{:>gutter$} |", evidence.region.start_line));
+            let without = paint.faint(&format!("(without it {:.2})", evidence.without));
+            let _ = writeln!(out, "{number} {} {without}", text.trim_end());
+        }
     }
     if !finding.removed.is_empty() {
         fact(out, gutter, paint, "because this was removed:");
@@ -261,13 +283,29 @@ fn not_scanned(out: &mut String, item: &Unscanned, context: &Context) {
     let _ = writeln!(out, "{head}: {}{lines}: {}", shown(&item.path), escape(&item.why));
 }
 
+fn notice(out: &mut String, notice: &Notice, context: &Context) {
+    let paint = Paint(context.color);
+    let head = match notice.level {
+        Level::Error => paint.error("error[policy]"),
+        Level::Warning => paint.warning("warning[policy]"),
+        Level::Note => paint.faint("note[policy]"),
+    };
+    let place = notice.place.as_ref().map(|(path, line)| format!(" {}:{line}:", escape(path))).unwrap_or_default();
+    let _ = writeln!(out, "{head}:{place} {}", escape(&notice.text));
+}
+
 fn in_brief(out: &mut String, judged: &Judged, context: &Context) {
     let paint = Paint(context.color);
     let finding = &judged.finding;
-    let word = if finding.status == Status::Fixed { paint.good("repaired") } else { paint.faint("existing") };
+    let word = match &judged.suppressed {
+        Some(suppression) => paint.faint(&format!("allowed ({})", suppression.kind)),
+        None if finding.status == Status::Fixed => paint.good("repaired"),
+        None => paint.faint("existing"),
+    };
+    let why = judged.suppressed.as_ref().map(|_| format!("; {}", escape(&judged.reason))).unwrap_or_default();
     let _ = writeln!(
         out,
-        "{word}[{}] {}:{}:{}: {} ({:.2})",
+        "{word}[{}] {}:{}:{}: {} ({:.2}){why}",
         finding.cwe,
         shown(&finding.path),
         finding.region.start_line,
@@ -341,8 +379,11 @@ fn summary(out: &mut String, verdict: &Verdict, context: &Context) {
             "Not passed, since something could not be scanned; `unscannable = \"warn\"` under [gate] lets it pass."
         );
     }
-    if !context.quiet && !context.verbose && counts.existing + counts.fixed > 0 {
+    if !context.quiet && !context.verbose && counts.suppressed + counts.existing + counts.fixed > 0 {
         let mut parts = Vec::new();
+        if counts.suppressed > 0 {
+            parts.push(format!("{} allowed", plural(counts.suppressed, "finding is", "findings are")));
+        }
         if counts.existing > 0 {
             parts.push(format!("{} there before", plural(counts.existing, "finding was", "findings were")));
         }

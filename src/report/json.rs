@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{Context, Counts, Report, Secrets, printable_json, rounded};
 use crate::{
     cwe,
-    policy::{Judged, Unscanned, Verdict},
+    policy::{Judged, Notice, Unscanned, Verdict},
 };
 
-/// JSON of the schema `cwegate/1`. Within it keys are added and never renamed, removed or given another type.
+/// JSON of the schema `cwegate/1`, which `docs/cwegate-1.schema.json` describes. Within it keys are added and never renamed, removed or given another type.
 ///
 /// ```json
 /// {
@@ -19,12 +19,15 @@ use crate::{
 ///   "outcome": "blocked",                     // passed | blocked | unscannable
 ///   "exit_code": 1,                           // 0 | 1 | 3
 ///   "summary": {"source": "…", "files": 1, "changed_lines": 9, "statements": 20, "blocked": 1, "warned": 0,
-///               "existing": 0, "fixed": 0, "skipped": {"binary": 1}, "scanned": [{"path": "…", "role": "modified"}]},
-///   "findings": [{                            // all of them: blocking first, then by place
+///               "suppressed": 0, "existing": 0, "fixed": 0, "skipped": {"binary": 1},
+///               "scanned": [{"path": "…", "role": "modified"}]},
+///   "findings": [{                            // all of them: blocking first, suppressed last, then by place
 ///     "cwe": "CWE-89", "title": "…", "url": "…", "severity": "8.8",
 ///     "also": [{"cwe": "CWE-943", "probability": 0.8}],
 ///     "status": "new",                        // new | worsened | existing | fixed
-///     "action": "block", "reason": "…", "advice": "…",
+///     "action": "block",                      // block | warn, off where suppressed
+///     "reason": "…", "advice": "…",
+///     "suppressed": null,                     // or as below
 ///     "path": "…",                            // as text; U+FFFD for bytes that are not UTF-8
 ///     "uri": "…",                             // the same percent-encoded, exact
 ///     "scope": "…",
@@ -33,14 +36,17 @@ use crate::{
 ///     "statement": "…",
 ///     "excerpt": [{"number": 1, "text": "…", "in_statement": true}],
 ///     "removed": [{"number": 1, "text": "…"}],
+///     "evidence": [{"region": {…}, "statement": "…", "without": 0.12}],   // the probability without that statement
 ///     "fingerprint": "…", "line_hash": "…"
 ///   }],
+///   "notices": [{"level": "warning", "path": "cwegate.toml", "line": 9, "text": "…"}],   // note | warning | error; path, line may be null
 ///   "unscanned": [{"path": "…", "uri": "…", "lines": [1, 9], "why": "…", "blocks": true, "degraded": false}]    // lines may be null
 /// }
 /// ```
 ///
-/// `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
-/// string literals in `statement`, `excerpt` and `removed` is left out.
+/// `suppressed` is `{"kind": "inline", "reason": "…", "owner": null, "expires": null, "place": "app.py:12"}`, its kind one of inline,
+/// policy and baseline. `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
+/// string literals in `statement`, `excerpt`, `removed` and `evidence` is left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
 
@@ -56,6 +62,7 @@ impl Report for Json {
             "exit_code": verdict.outcome.exit_code(),
             "summary": summary(verdict, context),
             "findings": verdict.findings.iter().map(|judged| finding(judged, &secrets)).collect::<Vec<_>>(),
+            "notices": verdict.notices.iter().map(notice).collect::<Vec<_>>(),
             "unscanned": verdict.unscanned.iter().map(unscanned).collect::<Vec<_>>(),
         });
         format!("{}\n", printable_json(&format!("{document:#}")))
@@ -73,6 +80,7 @@ fn summary(verdict: &Verdict, context: &Context) -> Value {
         "statements": summary.statements,
         "blocked": counts.blocked,
         "warned": counts.warned,
+        "suppressed": counts.suppressed,
         "existing": counts.existing,
         "fixed": counts.fixed,
         "skipped": skipped,
@@ -91,6 +99,13 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         .removed
         .iter()
         .map(|(number, text)| json!({"number": number, "text": secrets.removed(finding, *number, text)}));
+    let evidence = finding.evidence.iter().map(|evidence| {
+        json!({
+            "region": evidence.region,
+            "statement": secrets.evidence(finding, evidence),
+            "without": rounded(evidence.without),
+        })
+    });
     json!({
         "cwe": finding.cwe,
         "title": cwe::title(finding.cwe),
@@ -100,6 +115,7 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "status": finding.status,
         "action": judged.action,
         "reason": judged.reason,
+        "suppressed": judged.suppressed,
         "advice": advice.map(|advice| &advice.advice),
         "path": finding.path.to_text(),
         "uri": finding.path.to_uri(),
@@ -111,9 +127,15 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "statement": secrets.statement(finding),
         "excerpt": excerpt.collect::<Vec<_>>(),
         "removed": removed.collect::<Vec<_>>(),
+        "evidence": evidence.collect::<Vec<_>>(),
         "fingerprint": finding.fingerprint,
         "line_hash": finding.line_hash,
     })
+}
+
+fn notice(notice: &Notice) -> Value {
+    let (path, line) = notice.place.as_ref().map(|(path, line)| (path, line)).unzip();
+    json!({"level": notice.level, "path": path, "line": line, "text": notice.text})
 }
 
 fn unscanned(item: &Unscanned) -> Value {

@@ -1,18 +1,37 @@
 //! Verdict → text: one file a format, one trait.
 
+mod code_quality;
+mod github;
+mod gitlab_sast;
+mod html;
 mod human;
 mod json;
+mod junit;
+mod markdown;
 mod sarif;
 mod secret;
+
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use self::secret::Secrets;
-pub use self::{human::Human, json::Json, sarif::Sarif};
+pub use self::{
+    code_quality::CodeQuality,
+    github::Github,
+    gitlab_sast::GitlabSast,
+    html::Html,
+    human::Human,
+    json::Json,
+    junit::Junit,
+    markdown::Markdown,
+    sarif::{Profile, Sarif},
+};
 use crate::{
-    attribute::Status,
-    cwe::CweId,
-    policy::{Action, FailOn, Judged, Verdict},
+    attribute::{Finding, Status},
+    cwe::{self, CweId},
+    policy::{Action, FailOn, Judged, Level, Unscanned, Verdict},
+    terminal::escape,
 };
 
 /// One format.
@@ -30,6 +49,18 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, see [`Sarif`].
     Sarif,
+    /// GitLab's SAST report 15.1.4, see [`GitlabSast`].
+    GitlabSast,
+    /// GitLab's Code Quality report, see [`CodeQuality`].
+    CodeQuality,
+    /// Annotations of a GitHub workflow, see [`Github`].
+    Github,
+    /// A job summary or the body of a comment, see [`Markdown`].
+    Markdown,
+    /// JUnit's XML, see [`Junit`].
+    Junit,
+    /// One page with the diff, see [`Html`].
+    Html,
 }
 
 impl Format {
@@ -39,6 +70,12 @@ impl Format {
             Self::Human => &Human,
             Self::Json => &Json,
             Self::Sarif => &Sarif,
+            Self::GitlabSast => &GitlabSast,
+            Self::CodeQuality => &CodeQuality,
+            Self::Github => &Github,
+            Self::Markdown => &Markdown,
+            Self::Junit => &Junit,
+            Self::Html => &Html,
         }
     }
 }
@@ -79,6 +116,14 @@ pub struct Context {
     pub policy: String,
     /// SARIF's `automationDetails.id`, GitHub's category; a missing final `/` is added.
     pub automation_id: String,
+    /// Whom the SARIF is for.
+    pub sarif_profile: Profile,
+    /// SARIF: the absolute URI of the top of the repository, for viewers that open files; code hosts need none.
+    pub root_uri: Option<String>,
+    /// When the run began.
+    pub started: SystemTime,
+    /// When it ended.
+    pub ended: SystemTime,
 }
 
 impl Default for Context {
@@ -95,6 +140,10 @@ impl Default for Context {
             fail_on: FailOn::Worsened,
             policy: format!("preset {}", crate::policy::DEFAULT_PRESET),
             automation_id: "cwegate/".to_owned(),
+            sarif_profile: Profile::default(),
+            root_uri: None,
+            started: SystemTime::UNIX_EPOCH,
+            ended: SystemTime::UNIX_EPOCH,
         }
     }
 }
@@ -103,10 +152,16 @@ impl Context {
     /// Whether a finding is reported in full: old debt is shown, never blamed.
     fn in_full(&self, judged: &Judged) -> bool {
         match judged.finding.status {
+            _ if judged.suppressed.is_some() => false,
             Status::New | Status::Worsened => true,
             Status::Existing => !self.diff || self.fail_on == FailOn::Any,
             Status::Fixed => false,
         }
+    }
+
+    /// The findings that are reported in full, the most severe first.
+    fn reported<'v>(&self, verdict: &'v Verdict) -> Vec<&'v Judged> {
+        most_severe_first(verdict.findings.iter().filter(|judged| self.in_full(judged)))
     }
 }
 
@@ -117,6 +172,8 @@ struct Counts {
     blocked: usize,
     /// Others that are reported in full.
     warned: usize,
+    /// Those that an exemption or the baseline covers.
+    suppressed: usize,
     /// Others that were there before.
     existing: usize,
     fixed: usize,
@@ -127,6 +184,7 @@ impl Counts {
         let mut counts = Self::default();
         for judged in &verdict.findings {
             *match judged.finding.status {
+                _ if judged.suppressed.is_some() => &mut counts.suppressed,
                 _ if judged.action == Action::Block => &mut counts.blocked,
                 _ if context.in_full(judged) => &mut counts.warned,
                 Status::Fixed => &mut counts.fixed,
@@ -135,6 +193,96 @@ impl Counts {
         }
         counts
     }
+}
+
+/// Findings by weight, the most severe first: code hosts take the first so many of a long list.
+fn most_severe_first<'v>(findings: impl Iterator<Item = &'v Judged>) -> Vec<&'v Judged> {
+    let mut findings: Vec<_> = findings.collect();
+    // The sort is stable, and the verdict comes by place.
+    findings.sort_by(|a, b| {
+        let ((sa, pa), (sb, pb)) = (weight(a), weight(b));
+        b.action.cmp(&a.action).then(sb.total_cmp(&sa)).then(pb.total_cmp(&pa))
+    });
+    findings
+}
+
+fn weight(judged: &Judged) -> (f32, f32) {
+    (severity(judged.finding.cwe), judged.finding.probability)
+}
+
+/// GitHub's `security-severity`, 0.1 to 10.0; medium for what has no advice.
+fn severity(id: CweId) -> f32 {
+    cwe::advice(id).and_then(|advice| advice.severity.parse().ok()).unwrap_or(5.0)
+}
+
+/// What a finding says where there is no place for an excerpt. The first sentence can stand alone; scope and reason are escaped.
+fn sentences(judged: &Judged) -> Vec<String> {
+    let finding = &judged.finding;
+    let name: String = escape(&finding.scope).chars().take(200).collect();
+    let scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
+    let mut sentences = vec![format!("Possible {} ({}){scope}.", lower_first(&cwe::title(finding.cwe)), finding.cwe)];
+    match finding.status {
+        Status::Worsened => sentences
+            .push("The statement is unchanged; what this change removed or altered near it made it worse.".to_owned()),
+        Status::Fixed => sentences.push("This change repaired it.".to_owned()),
+        Status::New | Status::Existing => {}
+    }
+    sentences.push(format!(
+        "Probability {:.2} at a threshold of {:.2}; the policy {} it.",
+        finding.probability,
+        finding.threshold,
+        if judged.action == Action::Block { "blocks" } else { "warns of" }
+    ));
+    sentences.extend(cwe::advice(finding.cwe).map(|advice| advice.advice.clone()));
+    sentences
+}
+
+/// `Cross-site scripting` → `cross-site scripting`; `SQL injection` stays.
+fn lower_first(title: &str) -> String {
+    let mut chars = title.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain([second]).chain(chars).collect()
+        }
+        _ => title.to_owned(),
+    }
+}
+
+/// `line 3` or `lines 3–5`.
+fn lines_of(finding: &Finding) -> String {
+    lines_from(finding.region.start_line, finding.region.end_line)
+}
+
+fn lines_from(first: u32, last: u32) -> String {
+    if first == last { format!("line {first}") } else { format!("lines {first}–{last}") }
+}
+
+/// What could not be scanned, in one escaped sentence.
+fn not_scanned(item: &Unscanned) -> String {
+    let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
+    format!("{what}: {}.", escape(&item.why).trim_end_matches('.'))
+}
+
+/// The outcome in a few words.
+fn headline(verdict: &Verdict, context: &Context) -> String {
+    let counts = Counts::of(verdict, context);
+    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let mut parts = Vec::new();
+    if counts.blocked > 0 {
+        parts.push(plural(counts.blocked, "finding blocks", "findings block"));
+    }
+    if counts.warned > 0 {
+        parts.push(plural(counts.warned, "warning", "warnings"));
+    }
+    let errors = verdict.notices.iter().filter(|notice| notice.level == Level::Error).count();
+    if errors > 0 {
+        parts.push(plural(errors, "error in the policy", "errors in the policy"));
+    }
+    let missing = verdict.unscanned.iter().filter(|item| !item.degraded).count();
+    if missing > 0 {
+        parts.push(plural(missing, "place was not scanned", "places were not scanned"));
+    }
+    if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") }
 }
 
 /// A probability with four decimals, as a number that is written so.

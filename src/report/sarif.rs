@@ -4,32 +4,52 @@
 //! - GitHub takes CWE tags as `external/cwe/cwe-089`, GitLab as `cwe:89`; both are written.
 //! - GitLab ranks by `rank` before all else, so the model's probability never stands there.
 //! - The message's first sentence stands alone where space is short (GitHub), and 1,024 characters are enough (GitLab).
+//! - Both take the first so many results, so the most severe come first.
 //! - A result list is authoritative for its category: what a diff scan does not list counts as gone. The run says with
 //!   `incrementalMode` that it is partial, as CodeQL's does; `artifacts` say what was looked at.
+//! - GitHub reads no `suppressions` and no `baselineState`: what is suppressed or was there before would be an alert there. So the
+//!   profiles for code hosts leave it out, and only the full one has it.
+//! - GitHub shows links in messages (`[line 3](1)`), GitLab shows them as they are written.
 //! - No source text is in the file, so no secret can be.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    self, Artifact, ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
-    Notification, PhysicalLocation, PropertyBag, ReportingConfiguration, ReportingDescriptor, ResultLevel, Run,
-    RunAutomationDetails, Tool, ToolComponent,
+    self, Artifact, ArtifactLocation, CodeFlow, Invocation, Location, LogicalLocation, Message,
+    MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, ReportingConfiguration, ReportingDescriptor,
+    ResultLevel, Run, RunAutomationDetails, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
-use super::{Context, Report, printable_json, rounded};
+use super::{
+    Context, Report, lines_from, most_severe_first, not_scanned, printable_json, rounded, sentences, severity,
+};
 use crate::{
     attribute::{Finding, Region, Status},
     cwe::{self, CweId},
+    evidence::Evidence,
     path::RepoPath,
-    policy::{Action, Judged, Unscanned, Verdict},
+    policy::{Action, Judged, Suppression, SuppressionKind, Unscanned, Verdict},
     terminal::escape,
 };
+
+/// Whom a SARIF file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Profile {
+    /// GitHub's code scanning: nothing that is suppressed, links in messages
+    #[default]
+    Github,
+    /// GitLab's SARIF reports: the same without links
+    Gitlab,
+    /// Other readers: also what is suppressed, was there before or was repaired, and says so
+    Full,
+}
 
 /// SARIF 2.1.0 with one run.
 ///
 /// New and worsened findings are results; what was there before is one only if it may block or if whole files were
-/// scanned, and what was repaired never is. At most 5,000 results are written, the most severe.
+/// scanned, and what was repaired never is. Profile `full` has them all, with their `baselineState`. At most 5,000 results
+/// are written, the most severe, and a notification says how many are missing.
 #[derive(Debug, Clone, Copy)]
 pub struct Sarif;
 
@@ -55,9 +75,14 @@ fn run(verdict: &Verdict, context: &Context) -> Run {
     let artifacts = artifacts(verdict);
     let uris = artifacts.iter().map(|artifact| artifact.location.as_ref().and_then(|location| location.uri.clone()));
     let indices: HashMap<_, _> = uris.zip(0..).filter_map(|(uri, index)| Some((uri?, index))).collect();
-    let (reported, left_out) = reported(verdict, context);
-    let results: Vec<_> = reported.into_iter().map(|judged| result(judged, &rules, &indices)).collect();
-    let root = ArtifactLocation::builder().description("The top of the repository.").build();
+    let mut reported = match context.sarif_profile {
+        Profile::Full => most_severe_first(verdict.findings.iter()),
+        Profile::Github | Profile::Gitlab => context.reported(verdict),
+    };
+    let left_out = reported.len().saturating_sub(MOST_RESULTS);
+    reported.truncate(MOST_RESULTS);
+    let results: Vec<_> =
+        reported.into_iter().map(|judged| result(judged, &rules, &indices, context.sarif_profile)).collect();
 
     let mut properties = BTreeMap::from([
         ("model".to_owned(), json!(context.model)),
@@ -67,16 +92,22 @@ fn run(verdict: &Verdict, context: &Context) -> Run {
     if context.diff {
         properties.insert("incrementalMode".to_owned(), json!("diff-informed"));
     }
-    Run::builder()
+    let mut run = Run::builder()
         .tool(Tool::builder().driver(driver(&rules, context)).build())
         .automation_details(RunAutomationDetails::builder().id(automation_id(context)).build())
         .column_kind("unicodeCodePoints")
-        .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
         .invocations(vec![invocation(verdict, left_out)])
         .artifacts(artifacts)
         .results(results)
         .properties(bag(properties))
-        .build()
+        .build();
+    run.original_uri_base_ids = context.root_uri.as_ref().map(|uri| {
+        // Without the slash the last segment would be replaced instead of followed.
+        let uri = format!("{}/", uri.trim_end_matches('/'));
+        let root = ArtifactLocation::builder().uri(uri).build();
+        BTreeMap::from([(ROOT.to_owned(), root)])
+    });
+    run
 }
 
 fn automation_id(context: &Context) -> String {
@@ -135,11 +166,6 @@ fn rule(id: CweId) -> ReportingDescriptor {
         .build()
 }
 
-/// GitHub's `security-severity`; medium for what has no advice.
-fn severity(id: CweId) -> f32 {
-    cwe::advice(id).and_then(|advice| advice.severity.parse().ok()).unwrap_or(5.0)
-}
-
 fn description(id: CweId) -> String {
     match (cwe::advice(id), cwe::catalogue().get(id)) {
         (Some(advice), _) => advice.summary.clone(),
@@ -169,28 +195,11 @@ fn pascal_case(title: &str) -> String {
     words.map(|word| format!("{}{}", word[..1].to_ascii_uppercase(), word[1..].to_ascii_lowercase())).collect()
 }
 
-/// The findings that become results, in the verdict's order, and how many were left out for their number.
-fn reported<'v>(verdict: &'v Verdict, context: &Context) -> (Vec<&'v Judged>, usize) {
-    let mut reported: Vec<_> =
-        verdict.findings.iter().enumerate().filter(|(_, judged)| context.in_full(judged)).collect();
-    let left_out = reported.len().saturating_sub(MOST_RESULTS);
-    if left_out > 0 {
-        reported.sort_by(|(_, a), (_, b)| {
-            let weight = |judged: &Judged| (severity(judged.finding.cwe), judged.finding.probability);
-            let ((sa, pa), (sb, pb)) = (weight(a), weight(b));
-            b.action.cmp(&a.action).then(sb.total_cmp(&sa)).then(pb.total_cmp(&pa))
-        });
-        reported.truncate(MOST_RESULTS);
-        reported.sort_by_key(|&(index, _)| index);
-    }
-    (reported.into_iter().map(|(_, judged)| judged).collect(), left_out)
-}
-
-fn result(judged: &Judged, rules: &[CweId], artifacts: &HashMap<String, i64>) -> sarif::Result {
+fn result(judged: &Judged, rules: &[CweId], artifacts: &HashMap<String, i64>, profile: Profile) -> sarif::Result {
     let finding = &judged.finding;
     let level = match (judged.action, finding.status) {
         (Action::Block, _) => ResultLevel::Error,
-        (_, Status::Existing) => ResultLevel::Note,
+        (Action::Off, _) | (_, Status::Existing | Status::Fixed) => ResultLevel::Note,
         _ => ResultLevel::Warning,
     };
     let mut properties = BTreeMap::from([
@@ -203,50 +212,92 @@ fn result(judged: &Judged, rules: &[CweId], artifacts: &HashMap<String, i64>) ->
     if let Some(before) = finding.before {
         properties.insert("probabilityBefore".to_owned(), json!(rounded(before)));
     }
-    let fingerprints = BTreeMap::from([
-        ("primaryLocationLineHash".to_owned(), finding.line_hash.clone()),
-        ("cwegate/v1".to_owned(), finding.fingerprint.clone()),
-    ]);
+    let mut fingerprints = BTreeMap::from([("cwegate/v1".to_owned(), finding.fingerprint.clone())]);
+    // What is gone has no line to hash.
+    if !finding.line_hash.is_empty() {
+        fingerprints.insert("primaryLocationLineHash".to_owned(), finding.line_hash.clone());
+    }
     let rule_index = rules.iter().position(|&id| id == finding.cwe).unwrap_or_default();
-    sarif::Result::builder()
+    let mut result = sarif::Result::builder()
         .rule_id(finding.cwe.to_string())
         .rule_index(rule_index as i64)
         .level(level)
-        .message(Message::builder().text(message(judged)).build())
+        .message(Message::builder().text(message(judged, profile)).build())
         .locations(vec![location(finding, artifacts)])
         .partial_fingerprints(fingerprints)
         .properties(bag(properties))
-        .build()
-}
-
-fn message(judged: &Judged) -> String {
-    let finding = &judged.finding;
-    let name: String = escape(&finding.scope).chars().take(200).collect();
-    let scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
-    let mut sentences = vec![format!("Possible {} ({}){scope}.", lower_first(&cwe::title(finding.cwe)), finding.cwe)];
-    if finding.status == Status::Worsened {
-        sentences
-            .push("The statement is unchanged; what this change removed or altered near it made it worse.".to_owned());
+        .build();
+    if !finding.evidence.is_empty() {
+        let related = finding.evidence.iter().zip(1..).map(|(evidence, id)| because(finding, evidence, id));
+        result.related_locations = Some(related.collect());
+        result.code_flows = Some(vec![flow(finding)]);
     }
-    sentences.push(format!(
-        "Probability {:.2} at a threshold of {:.2}; the policy {} it.",
-        finding.probability,
-        finding.threshold,
-        if judged.action == Action::Block { "blocks" } else { "warns of" }
-    ));
-    sentences.extend(cwe::advice(finding.cwe).map(|advice| advice.advice.clone()));
-    shortened(&sentences.join(" "))
+    if profile == Profile::Full {
+        let state = match finding.status {
+            Status::New => "new",
+            Status::Worsened => "updated",
+            Status::Existing => "unchanged",
+            Status::Fixed => "absent",
+        };
+        result.baseline_state = Some(json!(state));
+        result.suppressions = Some(judged.suppressed.iter().map(suppression).collect());
+    }
+    result
 }
 
-/// `Cross-site scripting` → `cross-site scripting`; `SQL injection` stays.
-fn lower_first(title: &str) -> String {
-    let mut chars = title.chars();
-    match (chars.next(), chars.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            first.to_lowercase().chain([second]).chain(chars).collect()
+fn suppression(suppression: &Suppression) -> sarif::Suppression {
+    let kind = if suppression.kind == SuppressionKind::Inline { "inSource" } else { "external" };
+    let reason = suppression.reason.iter().map(|reason| shortened(&escape(reason)));
+    let mut properties = BTreeMap::from([("place".to_owned(), json!(suppression.place))]);
+    properties.extend(suppression.owner.iter().map(|owner| ("owner".to_owned(), json!(owner))));
+    properties.extend(suppression.expires.iter().map(|day| ("expires".to_owned(), json!(day))));
+    let mut out = sarif::Suppression::builder().kind(json!(kind)).properties(bag(properties)).build();
+    out.justification = reason.last();
+    out
+}
+
+/// What is said of a finding; brackets would read as links.
+fn message(judged: &Judged, profile: Profile) -> String {
+    let mut text = shortened(&sentences(judged).join(" ")).replace('[', "(").replace(']', ")");
+    let evidence = &judged.finding.evidence;
+    if !evidence.is_empty() {
+        let place = |(evidence, id): (&Evidence, usize)| {
+            let lines = lines_from(evidence.region.start_line, evidence.region.end_line);
+            if profile == Profile::Gitlab { lines } else { format!("[{lines}]({id})") }
+        };
+        let places: Vec<_> = evidence.iter().zip(1..).map(place).collect();
+        let hangs = format!(" It hangs on {}.", places.join(" and "));
+        if text.chars().count() + hangs.chars().count() <= LONGEST_TEXT {
+            text.push_str(&hangs);
         }
-        _ => title.to_owned(),
     }
+    text
+}
+
+fn because(finding: &Finding, evidence: &Evidence, id: i64) -> Location {
+    let text = format!("Without this the probability would be {:.2}.", evidence.without);
+    let physical =
+        PhysicalLocation::builder().artifact_location(at(&finding.path)).region(region(evidence.region)).build();
+    Location::builder().id(id).message(text.as_str()).physical_location(physical).build()
+}
+
+/// The evidence in the order of the source, and what it leads to.
+fn flow(finding: &Finding) -> CodeFlow {
+    let step = |location: Location| ThreadFlowLocation::builder().location(location).build();
+    let physical =
+        PhysicalLocation::builder().artifact_location(at(&finding.path)).region(region(finding.region)).build();
+    let end = Location::builder().message(cwe::title(finding.cwe).as_str()).physical_location(physical).build();
+    let mut locations: Vec<_> = finding
+        .evidence
+        .iter()
+        .map(|evidence| {
+            let mut location = because(finding, evidence, 0);
+            location.id = None;
+            step(location)
+        })
+        .collect();
+    locations.push(step(end));
+    CodeFlow::builder().thread_flows(vec![ThreadFlow::builder().locations(locations).build()]).build()
 }
 
 fn location(finding: &Finding, artifacts: &HashMap<String, i64>) -> Location {
@@ -288,7 +339,7 @@ fn artifacts(verdict: &Verdict) -> Vec<Artifact> {
 
 /// The run as such succeeded even where files could not be scanned: GitHub rejects a file that says otherwise.
 fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
-    let mut notifications: Vec<_> = verdict.unscanned.iter().map(not_scanned).collect();
+    let mut notifications: Vec<_> = verdict.unscanned.iter().map(notification).collect();
     if left_out > 0 {
         let text = format!("{left_out} results were left out: a run holds {MOST_RESULTS}, the most severe are here.");
         notifications.push(Notification::builder().message(text.as_str()).level("warning").build());
@@ -300,11 +351,10 @@ fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
         .build()
 }
 
-fn not_scanned(item: &Unscanned) -> Notification {
+fn notification(item: &Unscanned) -> Notification {
     let mut physical = PhysicalLocation::builder().artifact_location(at(&item.path)).build();
     physical.region = item.lines.map(|(first, last)| sarif::Region::builder().start_line(first).end_line(last).build());
-    let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
-    let text = shortened(&format!("{what}: {}", item.why));
+    let text = shortened(&not_scanned(item));
     Notification::builder()
         .message(text.as_str())
         .level(match item {

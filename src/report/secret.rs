@@ -6,8 +6,10 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
 use crate::{
-    attribute::{ExcerptLine, Finding, Status},
+    attribute::{ExcerptLine, Finding, Region, Status},
     cwe::CweId,
+    diff::DiffLine,
+    evidence::Evidence,
     path::RepoPath,
     policy::Verdict,
 };
@@ -76,9 +78,48 @@ impl Secrets {
 
     /// The canonical statement without secrets.
     pub fn statement(&self, finding: &Finding) -> String {
-        let mut lines = finding.region.start_line..=finding.region.end_line;
+        self.canonical(finding, finding.region, &finding.statement)
+    }
+
+    /// The canonical statement of a piece of evidence without secrets.
+    pub fn evidence(&self, finding: &Finding, evidence: &Evidence) -> String {
+        if is_secret(finding) {
+            return masked(&evidence.statement);
+        }
+        self.canonical(finding, evidence.region, &evidence.statement)
+    }
+
+    fn canonical(&self, finding: &Finding, region: Region, statement: &str) -> String {
+        let mut lines = region.start_line..=region.end_line;
         let known = lines.any(|line| self.lines.contains_key(&(finding.path.clone(), before(finding), line)));
-        if known { masked(&finding.statement) } else { finding.statement.clone() }
+        if known { masked(statement) } else { statement.to_owned() }
+    }
+
+    /// Lines of a file's diff that are shown together, without secrets: where one of them holds a secret, the literals of all
+    /// are cut, since what a change puts in a secret's place is often another.
+    pub fn stretch(&self, path: &RepoPath, lines: &[DiffLine]) -> Vec<String> {
+        let holds = |line: &DiffLine| {
+            let known = |before, number: Option<u32>| {
+                number.is_some_and(|number| self.lines.contains_key(&(path.clone(), before, number)))
+            };
+            known(false, line.after) || known(true, line.before)
+        };
+        let mut left_out = vec![Cuts::new(); lines.len()];
+        if lines.iter().any(holds) {
+            for side in [|line: &DiffLine| line.before, |line: &DiffLine| line.after] {
+                let at: Vec<usize> = (0..lines.len()).filter(|&at| side(&lines[at]).is_some()).collect();
+                let code: Vec<&str> = at.iter().map(|&at| lines[at].text.as_str()).collect();
+                at.iter().zip(cuts(&code)).for_each(|(&at, cuts)| left_out[at].extend(cuts));
+            }
+        }
+        for (line, cuts) in lines.iter().zip(&mut left_out) {
+            for (before, number) in [(true, line.before), (false, line.after)] {
+                let known = number.and_then(|number| self.lines.get(&(path.clone(), before, number)));
+                cuts.extend(known.into_iter().flatten().cloned());
+            }
+            cuts.sort_by_key(|cut| cut.start);
+        }
+        lines.iter().zip(&left_out).map(|(line, cuts)| apply(&line.text, cuts)).collect()
     }
 }
 

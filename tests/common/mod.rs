@@ -1,6 +1,8 @@
 //! Real repositories made by the real git, and the real program run in them.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod verdicts;
+
 use std::{
     ffi::OsStr,
     fs,

@@ -115,6 +115,26 @@ def test_a_pull_request_is_refused_for_what_it_adds(host: Host) -> None:
     assert "blocked" in outcome.summary
 
 
+def test_a_pull_request_cannot_loosen_its_own_gate(host: Host) -> None:
+    base = host.repository.head()
+    host.branch("feature", sample("after"))
+    host.repository.git("checkout", "--quiet", "feature")
+    feature = host.repository.commit('extends = "audit"\n', "Milder", "cwegate.toml")
+    host.repository.git("checkout", "--quiet", "main")
+    merged = host.merge("feature", "refs/pull/1/merge")
+    checkout = host.checkout("refs/pull/1/merge", depth=2)
+    outcome = host.play(checkout, "pull_request", pull_request(base), ref="refs/pull/1/merge")
+    assert outcome.outputs["verdict"] == "blocked", outcome.log
+    assert "this change edits the policy" in outcome.log
+    own = host.play(checkout, "pull_request", pull_request(base), inputs={"policy-from": "checkout"})
+    assert own.outputs["verdict"] == "passed", own.log
+    head = host.checkout("refs/heads/feature", depth=0)
+    assert head.head() == feature
+    assert host.play(head, "pull_request", pull_request(base), sha=merged).outputs["verdict"] == "blocked"
+    given = host.play(head, "pull_request", pull_request(base), sha=merged, inputs={"base": "origin/main"})
+    assert given.outputs["verdict"] == "blocked", given.log
+
+
 def test_a_harmless_pull_request_passes(host: Host) -> None:
     base = host.repository.head()
     host.branch("feature", sample("repaired"))

@@ -127,6 +127,21 @@ def test_merged_results_are_compared_with_the_target(pipeline: Pipeline) -> None
     assert pipeline.run(**variables)[2] == 1
 
 
+def test_a_merge_request_cannot_loosen_its_own_gate(pipeline: Pipeline) -> None:
+    origin = pipeline.origin
+    base = origin.head()
+    origin.git("branch", "target")
+    origin.commit(sample("after"), "The merge request")
+    origin.commit('extends = "audit"\n', "Milder", "cwegate.toml")
+    variables = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
+    assert pipeline.run(**variables)[2] == 1
+    code, log, gate, _ = pipeline.run(CI_MERGE_REQUEST_TARGET_BRANCH_NAME="target", **variables)
+    assert (code, gate) == (0, 1), log
+    assert "this change edits the policy" in log
+    assert pipeline.run(CI_MERGE_REQUEST_TARGET_BRANCH_NAME="none", **variables)[0] == 3
+    assert pipeline.run(inputs={"policy-from": "checkout"}, **variables)[2] == 0
+
+
 def test_a_push_to_a_branch_reports_all_of_it(pipeline: Pipeline) -> None:
     before = pipeline.origin.commit(sample("after"), "Old debt", "shop/debt.py")
     pipeline.origin.commit(sample("repaired"), "Harmless")

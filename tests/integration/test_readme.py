@@ -36,7 +36,7 @@ def test_the_policy_is_one(program: Path, repository: Repository) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", ["top25", "strict", "audit"])
+@pytest.mark.parametrize("name", ["top25", "owasp-top10", "balanced", "strict", "audit", "secrets-only"])
 def test_the_presets_are_there(name: str) -> None:
     assert f"`{name}`" in README
     assert (ROOT / "policies" / f"{name}.toml").is_file()
