@@ -36,9 +36,11 @@ HOLDING = 0.75
 
 FACTORS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """How many times as dear an alarm of a blocking class may be as another one."""
-BLOCKED = 0.005
+BLOCKED = 0.01
 """Share of changed files that may be blocked at the default budget, in the mean over the halvings."""
 DEFAULT = BUDGETS.index(1.0)
+LOWEST = 0.2
+"""Up to the default budget no threshold lies below this probability: nobody understands a commit that is blocked at 3 %."""
 
 STEP = 0.1
 GRID = np.arange(-8.0, 14.0, STEP)
@@ -232,7 +234,8 @@ def points(changed: Changed, positives: list[np.ndarray], blocks: np.ndarray, mo
         halved = bound if budget <= BUDGETS[DEFAULT] else free
         place = min(halved.place(budget), highest) if halved is bound else halved.place(budget)
         choice = Choice(lines, alarms, worth, np.where(blocks, halved.factor, 1.0))
-        cuts.append(choice.cut(AIMS[[place]])[:, 0])
+        cut = choice.cut(AIMS[[place]])[:, 0]
+        cuts.append(np.maximum(cut, np.log(LOWEST / (1 - LOWEST))) if halved is bound else cut)
         aims.append(float(AIMS[place]))
         expected.append(float(halved.rates[:, place].mean()))
     # A larger budget never has a stricter threshold.
