@@ -10,7 +10,7 @@ import tomllib
 from . import gate, plots, sets
 from .calibrate import facts_of
 from .config import BUDGETS, RUNS, WORK, bundle_of, classes, read_jsonl, sha256
-from .points import HALVINGS, HOLDING
+from .points import BLOCKED, HALVINGS, HOLDING, LOWEST
 from .quantization import shuffled
 from .tree import blocking, class_of
 
@@ -123,7 +123,9 @@ def changes(facts: dict) -> str:
         f"Thresholds are set on {lines['calibration']:,} changed lines of {packages['calibration']} calibration packages and verified on "
         f"{lines['test']:,} changed lines of {packages['test']} others (two releases of each). An alarm is a statement on a changed line with at least one class over its threshold; "
         f"every alarm is counted as false. The aim is the largest rate on one half of the calibration packages at which the budget holds on the other half in {HOLDING:.0%} of "
-        f"{HALVINGS} halvings; `expected` is the mean on the other half.\n\n"
+        f"{HALVINGS} halvings; `expected` is the mean on the other half. Up to a budget of 1 no threshold lies below a probability of "
+        f"{LOWEST:g}, so that less may be spent, and at 1 an alarm that blocks counted {facts['dear']:g} times as dear as another one, to keep the files that would be blocked under "
+        f"{BLOCKED:.1%} in the mean over the halvings (there {percent(facts['blocked_expected@1'])}).\n\n"
         + table(
             ["budget", "aim", "expected", "measured on the test packages", "95 % interval (by package)", "changed files with an alarm", "… that the default policy would block"],
             rows,
