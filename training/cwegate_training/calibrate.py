@@ -166,6 +166,7 @@ def calibrate(args) -> None:
         "aims": [round(a, 3) for a in chosen.aims],
         "expected": [round(e, 3) for e in chosen.expected],
         "dear": chosen.dear,
+        "blocked_most": args.blocked,
         "blocked_expected@1": round(chosen.blocked, 4),
         "lines": {"calibration": int(clean.lines.sum()), "test": int(fresh.lines.sum())},
         "packages": {"calibration": len(clean.lines), "test": len(fresh.lines)},

@@ -125,7 +125,8 @@ def changes(facts: dict) -> str:
         f"every alarm is counted as false. The aim is the largest rate on one half of the calibration packages at which the budget holds on the other half in {HOLDING:.0%} of "
         f"{HALVINGS} halvings; `expected` is the mean on the other half. Up to a budget of 1 no threshold lies below a probability of "
         f"{LOWEST:g}, so that less may be spent, and at 1 an alarm that blocks counted {facts['dear']:g} times as dear as another one, to keep the files that would be blocked under "
-        f"{BLOCKED:.1%} in the mean over the halvings (there {percent(facts['blocked_expected@1'])}).\n\n"
+        f"{facts.get('blocked_most', BLOCKED):.1%} in the mean over the halvings (there {percent(facts['blocked_expected@1'])}). The test packages were measured more than once while "
+        "this way of choosing thresholds was made, so they are not wholly unseen.\n\n"
         + table(
             ["budget", "aim", "expected", "measured on the test packages", "95 % interval (by package)", "changed files with an alarm", "… that the default policy would block"],
             rows,
