@@ -137,7 +137,7 @@ show "$report"
 
 # A list of results stands for all of its branch: one that holds only what changed would close every other alert. On a pull
 # request that is what is meant; elsewhere the whole tree is uploaded, while the verdict stays that on the change.
-if [[ $GITHUB_EVENT_NAME != pull_request && $INPUT_UPLOAD == true && ${what[*]} != "${whole[*]}" && $code =~ ^[013]$ ]]; then
+if [[ -s $sarif && $GITHUB_EVENT_NAME != pull_request && $INPUT_UPLOAD == true && ${what[*]} != "${whole[*]}" && $code =~ ^[013]$ ]]; then
     status=0
     rm -f "$sarif"
     "$CWEGATE" scan "${options[@]}" "${whole[@]}" >"$folder/whole.txt" 2>&1 || status=$?
