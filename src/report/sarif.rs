@@ -247,12 +247,11 @@ fn result(judged: &Judged, rules: &[CweId], artifacts: &HashMap<String, i64>, pr
 
 fn suppression(suppression: &Suppression) -> sarif::Suppression {
     let kind = if suppression.kind == SuppressionKind::Inline { "inSource" } else { "external" };
-    let reason = suppression.reason.iter().map(|reason| shortened(&escape(reason)));
     let mut properties = BTreeMap::from([("place".to_owned(), json!(suppression.place))]);
     properties.extend(suppression.owner.iter().map(|owner| ("owner".to_owned(), json!(owner))));
     properties.extend(suppression.expires.iter().map(|day| ("expires".to_owned(), json!(day))));
     let mut out = sarif::Suppression::builder().kind(json!(kind)).properties(bag(properties)).build();
-    out.justification = reason.last();
+    out.justification = suppression.reason.as_deref().map(|reason| shortened(&escape(reason)));
     out
 }
 
