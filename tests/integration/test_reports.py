@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,13 @@ def load(file: Path) -> object:
 
 
 @needs("xmllint")
+@pytest.mark.skipif(
+    "CWEGATE_JUNIT_SCHEMA" not in os.environ, reason="CWEGATE_JUNIT_SCHEMA names no schema; .ci/run has one"
+)
 def test_junit(reports: dict[str, Path], env: dict[str, str]) -> None:
     """The XML is as Jenkins' schema says."""
-    done = run("xmllint", "--noout", "--schema", SCHEMAS / "junit-10.xsd", reports["junit"], cwd=ROOT, env=env)
+    schema = Path(os.environ["CWEGATE_JUNIT_SCHEMA"])
+    done = run("xmllint", "--noout", "--schema", schema, reports["junit"], cwd=ROOT, env=env)
     assert done.returncode == 0, done.stdout
 
 

@@ -1,13 +1,16 @@
 // node line_hashes.mjs CHECKOUT FOLDER: GitHub's line hashes of each file of a folder, as JSON by file name. CHECKOUT is a
 // checkout of github/codeql-action, whose src/fingerprints.ts is run as it is.
 // node line_hashes.mjs CHECKOUT ROOT SARIF: what the upload action says of the fingerprints in a SARIF file, as a JSON list.
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
 const [checkout, folder, sarif] = process.argv.slice(2);
 const here = import.meta.dirname;
-const bundle = join(here, "fingerprints.bundle.mjs");
+// Not beside this file: what is built is GitHub's code, which must not end up in this repository.
+const built = mkdtempSync(join(tmpdir(), "cwegate-oracle-"));
+const bundle = join(built, "fingerprints.bundle.mjs");
 await build({
   entryPoints: [join(checkout, "src", "fingerprints.ts")],
   outfile: bundle,
@@ -18,6 +21,7 @@ await build({
   logLevel: "error",
 });
 const { hash, addFingerprints } = await import(bundle);
+rmSync(built, { recursive: true });
 
 if (sarif) {
   const said = [];
