@@ -18,8 +18,6 @@ from .rename import RENAMED
 DEV = ("securityeval", "codeseceval", "sven", "codeguardian", "secllmholmes")
 OWN = ("authored", "generated")
 REAL = ("reposvul", "sven", "safecoder")
-GENERATED = "generated-test.jsonl"
-"""In WORK: families of the generator that nothing was trained on, for a model whose records.jsonl holds none."""
 
 
 @cache
@@ -47,13 +45,11 @@ def judged(row: dict) -> dict:
 
 
 def held_out() -> dict[str, list[dict]]:
-    """The sets that come from records.jsonl and the generator."""
+    """The sets that come from records.jsonl."""
     rows = [r for r in read_jsonl(WORK / "records.jsonl") if not r["id"].endswith(RENAMED)]
     test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL)]
     known = {project_of(sources().get(r["id"], {})) for r in rows if r["split"] == "train"}
     own = {name: [r for r in test if r["source"] == name] for name in OWN}
-    if not own["generated"] and (WORK / GENERATED).exists():
-        own["generated"] = list(read_jsonl(WORK / GENERATED))
     real = [r for r in test if r["source"] in REAL and r["project"] and r["project"] not in known]
     return {**own, "written": own["authored"] + own["generated"], "real": real}
 
