@@ -5,8 +5,9 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Context, Counts, Report, Secrets,
+    Context, Counts, Report, Secrets, plural,
     secret::{Cuts, OMITTED},
+    status,
 };
 use crate::{
     attribute::{ExcerptLine, Finding, Region, Status},
@@ -146,16 +147,6 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
 
 fn fact(out: &mut String, gutter: usize, paint: Paint, text: &str) {
     let _ = writeln!(out, "{:gutter$} {} {text}", "", paint.frame("="));
-}
-
-fn status(finding: &Finding) -> String {
-    match (finding.status, finding.before) {
-        (Status::New, _) => "new in this change".to_owned(),
-        (Status::Worsened, Some(before)) => format!("worsened by this change, {before:.2} before"),
-        (Status::Worsened, None) => "worsened by this change".to_owned(),
-        (Status::Existing, _) => "was there before".to_owned(),
-        (Status::Fixed, _) => "repaired".to_owned(),
-    }
 }
 
 fn excerpt(out: &mut String, judged: &Judged, secrets: &Secrets, gutter: usize, paint: Paint) {
@@ -351,10 +342,6 @@ fn how_to_allow(out: &mut String, finding: &Finding, context: &Context) {
         let _ = writeln!(out, "{}", paint.faint(&format!("    {line}")));
     }
     out.push('\n');
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn summary(out: &mut String, verdict: &Verdict, context: &Context) {

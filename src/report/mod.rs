@@ -257,16 +257,30 @@ fn lines_from(first: u32, last: u32) -> String {
     if first == last { format!("line {first}") } else { format!("lines {first}–{last}") }
 }
 
+/// What the change did to a finding.
+fn status(finding: &Finding) -> String {
+    match (finding.status, finding.before) {
+        (Status::New, _) => "new in this change".to_owned(),
+        (Status::Worsened, Some(before)) => format!("worsened by this change, {before:.2} before"),
+        (Status::Worsened, None) => "worsened by this change".to_owned(),
+        (Status::Existing, _) => "was there before".to_owned(),
+        (Status::Fixed, _) => "repaired".to_owned(),
+    }
+}
+
 /// What could not be scanned, in one escaped sentence.
 fn not_scanned(item: &Unscanned) -> String {
     let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
     format!("{what}: {}.", escape(&item.why).trim_end_matches('.'))
 }
 
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The outcome in a few words.
 fn headline(verdict: &Verdict, context: &Context) -> String {
     let counts = Counts::of(verdict, context);
-    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let mut parts = Vec::new();
     if counts.blocked > 0 {
         parts.push(plural(counts.blocked, "finding blocks", "findings block"));

@@ -11,9 +11,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::{Context, Report, Secrets, headline, lines_from, lines_of, not_scanned};
+use super::{Context, Report, Secrets, headline, lines_from, lines_of, not_scanned, status};
 use crate::{
-    attribute::{Finding, Region, Status},
+    attribute::{Finding, Region},
     cwe,
     diff::DiffLine,
     path::RepoPath,
@@ -349,16 +349,6 @@ fn bar(finding: &Finding) -> Markup {
             rect.limit x=(percent(finding.threshold.min(0.995))) y="0" width="0.5" height="10" {}
         }
         p.faint { (label) }
-    }
-}
-
-fn status(finding: &Finding) -> String {
-    match (finding.status, finding.before) {
-        (Status::New, _) => "new in this change".to_owned(),
-        (Status::Worsened, Some(before)) => format!("worsened by this change, {before:.2} before"),
-        (Status::Worsened, None) => "worsened by this change".to_owned(),
-        (Status::Existing, _) => "was there before".to_owned(),
-        (Status::Fixed, _) => "repaired".to_owned(),
     }
 }
 
