@@ -187,7 +187,7 @@ pub enum GitError {
 impl GitError {
     /// `remotes` are the names of the repository's remotes.
     fn no_commit(name: &str, detail: &str, shallow: bool, remotes: &[String]) -> Self {
-        let is_id = matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_id = is_id(name);
         let branch = name.split_once('/').filter(|(remote, branch)| {
             remotes.iter().any(|known| known == remote) && !branch.contains(['~', '^', '@', ':'])
         });
@@ -260,10 +260,14 @@ pub fn open() -> Result<Box<dyn Reader>, GitError> {
     }
 }
 
+/// Whether a text is an object's id in full: of SHA-1 or SHA-256, in hexadecimal.
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The commits that are being merged into HEAD, by the file in which git keeps them until the merge is committed. For
 /// `pre-merge-commit` it is not written yet; git names them in the environment then (`GITHEAD_<id>`, git-merge).
 fn merge_heads(git_folder: &Path, environment: bool) -> Vec<String> {
-    let is_id = |text: &str| matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Ok(text) = std::fs::read_to_string(git_folder.join("MERGE_HEAD")) {
         return text.lines().filter(|line| is_id(line)).map(str::to_owned).collect();
     }

@@ -5,7 +5,7 @@
 //! file-system monitor or credential helper, and nothing is fetched.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     ffi::{OsStr, OsString},
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
@@ -29,6 +29,8 @@ pub struct Plumbing {
     root: Option<PathBuf>,
     shallow: bool,
     objects: RefCell<Option<CatFile>>,
+    /// `core.autocrlf`, asked for with the first file whose line ends matter.
+    autocrlf: OnceCell<String>,
 }
 
 impl Plumbing {
@@ -58,7 +60,7 @@ impl Plumbing {
         let mut lines = text.lines();
         let (bare, shallow) = (lines.next() == Some("true"), lines.next() == Some("true"));
         let root = if bare { None } else { Some(path_of(&git.run(["rev-parse", "--show-toplevel"])?.output)) };
-        Ok(Self { git, root, shallow, objects: RefCell::new(None) })
+        Ok(Self { git, root, shallow, objects: RefCell::new(None), autocrlf: OnceCell::new() })
     }
 
     /// The object id of a revision's tree.
@@ -66,13 +68,16 @@ impl Plumbing {
         if revision.is_empty() {
             return self.git.empty_tree();
         }
-        let wanted = format!("{revision}^{{tree}}");
-        let answer = self.git.run(["rev-parse", "--verify", "--end-of-options", &wanted])?;
-        if answer.ok { Ok(answer.line()) } else { Err(self.no_commit(revision, &answer)) }
+        self.object(revision, "tree")
     }
 
     pub(super) fn commit(&self, revision: &str) -> Result<String, GitError> {
-        let wanted = format!("{revision}^{{commit}}");
+        self.object(revision, "commit")
+    }
+
+    /// The id of the object of a kind that a revision leads to.
+    fn object(&self, revision: &str, kind: &str) -> Result<String, GitError> {
+        let wanted = format!("{revision}^{{{kind}}}");
         let answer = self.git.run(["rev-parse", "--verify", "--end-of-options", &wanted])?;
         if answer.ok { Ok(answer.line()) } else { Err(self.no_commit(revision, &answer)) }
     }
@@ -258,9 +263,10 @@ impl Objects for Plumbing {
         let fields: Vec<String> =
             answer.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into()).collect();
         let value = |at: usize| fields.get(3 * at + 2).map_or("unspecified", String::as_str);
-        let autocrlf =
-            self.git.run(["config", "--get", "core.autocrlf"]).map(|answer| answer.line()).unwrap_or_default();
-        LineEnds::of(value(0), value(1), value(2), &autocrlf)
+        let autocrlf = self.autocrlf.get_or_init(|| {
+            self.git.run(["config", "--get", "core.autocrlf"]).map(|answer| answer.line()).unwrap_or_default()
+        });
+        LineEnds::of(value(0), value(1), value(2), autocrlf)
     }
 }
 

@@ -3,7 +3,7 @@
 //! git tells a `pre-push` hook what it is about to send, a line a ref: `<local ref> <local id> <remote ref> <remote id>`
 //! (githooks, `pre-push`); an id of zeros stands for no commit. It is always git that pushes, so git is asked here.
 
-use super::{GitError, Plumbing, Request, plumbing::first_line};
+use super::{GitError, Plumbing, Request, is_id, plumbing::first_line};
 
 /// A ref that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +39,6 @@ impl Update {
             })
             .collect()
     }
-}
-
-fn is_id(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn is_zeros(text: &str) -> bool {
@@ -114,14 +110,12 @@ impl Plumbing {
             return Err(GitError::Unreadable(first_line(&answer.error)));
         }
         let kept = String::from_utf8_lossy(&answer.output).into_owned();
-        Ok(commits.into_iter().filter(|commit| kept.lines().any(|line| line == commit)).fold(
-            Vec::new(),
-            |mut kept, commit| {
-                if !kept.contains(&commit) {
-                    kept.push(commit);
-                }
-                kept
-            },
-        ))
+        let mut newest = Vec::new();
+        for commit in commits {
+            if kept.lines().any(|line| line == commit) && !newest.contains(&commit) {
+                newest.push(commit);
+            }
+        }
+        Ok(newest)
     }
 }
