@@ -66,5 +66,10 @@ pub fn fingerprint(cwe: CweId, path: &RepoPath, scope: &str, canonical_statement
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
+    first_digits(hash)
+}
+
+/// The first 32 hexadecimal digits of a hash.
+pub(crate) fn first_digits(hash: Sha256) -> String {
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,7 +11,7 @@ use crate::{
     git::{GitError, LibGit, Plumbing, Reader, Request, Version},
     model::{Bundle, Scorer},
     policy::{Action, Baseline, Date, FileKinds, Judged, Policies, Rules},
-    scan::{ScanError, scan},
+    scan::{Scan, ScanError},
 };
 
 /// What became of one commit.
@@ -125,7 +125,9 @@ impl History {
         // The question is what the gate would have said then, and the baseline is of now.
         let baseline = Baseline::default();
         let rules = Rules { policies, baseline: &baseline, own: None, exists: &|_| true, today: Date::today() };
-        let verdict = scan(changes, Attribution::Scope, bundle, scorer, &rules, &kinds)?;
+        let scan =
+            Scan { attribution: Attribution::Scope, bundle, scorer, rules: &rules, kinds: &kinds, evidence: false };
+        let verdict = scan.verdict(changes)?;
         let took = started.elapsed();
         let is_alarm = |judged: &Judged| judged.finding.status.is_alarm() && judged.suppressed.is_none();
         let alarms = verdict.findings.into_iter().filter(is_alarm).collect();

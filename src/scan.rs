@@ -30,42 +30,89 @@ pub enum ScanError {
     Policy(#[from] PolicyError),
 }
 
-/// A road from a change to its verdict: [`scan`] or [`scan_with_evidence`].
-pub type Road =
-    fn(Changes, Attribution, &Bundle, &Scorer<'_>, &Rules<'_>, &FileKinds<'_>) -> Result<Verdict, ScanError>;
-
-/// Scores what changed and judges it by the rules.
-pub fn scan(
-    changes: Changes,
-    attribution: Attribution,
-    bundle: &Bundle,
-    scorer: &Scorer<'_>,
-    rules: &Rules<'_>,
-    kinds: &FileKinds<'_>,
-) -> Result<Verdict, ScanError> {
-    Ok(judged(changes, attribution, bundle, scorer, rules, kinds)?.0)
+/// What a change is scored and judged by.
+pub struct Scan<'a> {
+    /// Which findings count.
+    pub attribution: Attribution,
+    /// The model.
+    pub bundle: &'a Bundle,
+    /// What runs it.
+    pub scorer: &'a Scorer<'a>,
+    /// By what findings are judged.
+    pub rules: &'a Rules<'a>,
+    /// What tells the kinds of files.
+    pub kinds: &'a FileKinds<'a>,
+    /// Whether to tell of what is reported also why: the evidence of each finding, and the diff that it is in.
+    pub evidence: bool,
 }
 
-/// The same, and for what is reported also why: the evidence of each finding, and the diff that it is in.
-pub fn scan_with_evidence(
-    changes: Changes,
-    attribution: Attribution,
-    bundle: &Bundle,
-    scorer: &Scorer<'_>,
-    rules: &Rules<'_>,
-    kinds: &FileKinds<'_>,
-) -> Result<Verdict, ScanError> {
-    let is_change = changes.files.iter().any(|file| file.kind != ChangeKind::Whole);
-    let (mut verdict, files) = judged(changes, attribution, bundle, scorer, rules, kinds)?;
-    let mut questions = Vec::new();
-    for Judged { finding, action, .. } in &mut verdict.findings {
-        if let Some((pair, scopes)) = files.get(&finding.path).filter(|_| is_asked(finding, *action)) {
-            questions.push(Question { finding, module: &pair.after, scopes });
+impl Scan<'_> {
+    /// Scores what changed and judges it by the rules.
+    pub fn verdict(&self, changes: Changes) -> Result<Verdict, ScanError> {
+        let is_change = changes.files.iter().any(|file| file.kind != ChangeKind::Whole);
+        let (mut verdict, files) = self.judged(changes)?;
+        if !self.evidence {
+            return Ok(verdict);
         }
+        let mut questions = Vec::new();
+        for Judged { finding, action, .. } in &mut verdict.findings {
+            if let Some((pair, scopes)) = files.get(&finding.path).filter(|_| is_asked(finding, *action)) {
+                questions.push(Question { finding, module: &pair.after, scopes });
+            }
+        }
+        evidence::gather(questions, self.bundle, self.scorer)?;
+        verdict.summary.diffs = diffs(&verdict, &files, is_change);
+        Ok(verdict)
     }
-    evidence::gather(questions, bundle, scorer)?;
-    verdict.summary.diffs = diffs(&verdict, &files, is_change);
-    Ok(verdict)
+
+    /// The verdict, and the files.
+    fn judged(&self, changes: Changes) -> Result<(Verdict, Files), ScanError> {
+        let classes = thresholds(self.bundle);
+        let mut read = Read::of(changes, self.kinds);
+        let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
+        for pair in &read.pairs {
+            let policy = self.rules.policies.of(&pair.path)?;
+            let kinds = read.scanned.get(&pair.path).map(|file| file.kinds.clone()).unwrap_or_default();
+            limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
+        }
+        let touched = |pair: &Pair| if self.attribution == Attribution::File { pair.whole() } else { pair.touched() };
+        let touched: Vec<_> = read.pairs.iter().map(touched).collect();
+        let jobs: Vec<Job<'_>> = read
+            .pairs
+            .iter()
+            .zip(&touched)
+            .zip(&limits)
+            .flat_map(|((pair, (before, after)), limits)| {
+                let job = |module, scopes: &Touched| Job { module, thresholds: limits.clone(), scopes: scopes.clone() };
+                [job(&pair.before, before), job(&pair.after, after)]
+            })
+            .collect();
+        let mut scored = score(&jobs, self.bundle, self.scorer)?.into_iter();
+        let mut scores: Vec<(StatementScores, StatementScores)> = Vec::with_capacity(read.pairs.len());
+        while let (Some(before), Some(after)) = (scored.next(), scored.next()) {
+            scores.push((before, after));
+        }
+        let mut findings: Vec<Finding> = Vec::new();
+        for (at, pair) in read.pairs.iter().enumerate() {
+            read.summary.statements += scores[at].1.iter().flatten().count();
+            findings.extend(attribute(pair, at, &scores, &self.bundle.manifest.classes, &limits[at]));
+            if let Some(file) = read.scanned.get_mut(&pair.path) {
+                // A further before has the file's path, and nothing after it.
+                file.statements.extend(seen(&pair.after, &scores[at].1));
+            }
+        }
+        match self.attribution {
+            Attribution::Added => findings.retain(|finding| finding.status != Status::Worsened),
+            Attribution::Scope | Attribution::File | Attribution::None => {}
+        }
+        let verdict = self.rules.judge(findings, &classes, &read.scanned, read.unscanned, read.summary)?;
+        let mut files = Files::new();
+        for (pair, (_, after)) in read.pairs.into_iter().zip(touched) {
+            // A further before comes behind the file itself, and has its path.
+            files.entry(pair.path.clone()).or_insert((pair, after));
+        }
+        Ok((verdict, files))
+    }
 }
 
 /// Whether people want to know more about a finding: what was there before and does not block is none of this change's
@@ -99,62 +146,6 @@ fn diffs(verdict: &Verdict, files: &Files, is_change: bool) -> Vec<FileDiff> {
         Some(FileDiff { path: path.clone(), hunks })
     };
     wanted.into_iter().filter_map(diff).collect()
-}
-
-/// The verdict, and the files.
-fn judged(
-    changes: Changes,
-    attribution: Attribution,
-    bundle: &Bundle,
-    scorer: &Scorer<'_>,
-    rules: &Rules<'_>,
-    kinds: &FileKinds<'_>,
-) -> Result<(Verdict, Files), ScanError> {
-    let classes = thresholds(bundle);
-    let mut read = Read::of(changes, kinds);
-    let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
-    for pair in &read.pairs {
-        let policy = rules.policies.of(&pair.path)?;
-        let kinds = read.scanned.get(&pair.path).map(|file| file.kinds.clone()).unwrap_or_default();
-        limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
-    }
-    let touched = |pair: &Pair| if attribution == Attribution::File { pair.whole() } else { pair.touched() };
-    let touched: Vec<_> = read.pairs.iter().map(touched).collect();
-    let jobs: Vec<Job<'_>> = read
-        .pairs
-        .iter()
-        .zip(&touched)
-        .zip(&limits)
-        .flat_map(|((pair, (before, after)), limits)| {
-            let job = |module, scopes: &Touched| Job { module, thresholds: limits.clone(), scopes: scopes.clone() };
-            [job(&pair.before, before), job(&pair.after, after)]
-        })
-        .collect();
-    let mut scored = score(&jobs, bundle, scorer)?.into_iter();
-    let mut scores: Vec<(StatementScores, StatementScores)> = Vec::with_capacity(read.pairs.len());
-    while let (Some(before), Some(after)) = (scored.next(), scored.next()) {
-        scores.push((before, after));
-    }
-    let mut findings: Vec<Finding> = Vec::new();
-    for (at, pair) in read.pairs.iter().enumerate() {
-        read.summary.statements += scores[at].1.iter().flatten().count();
-        findings.extend(attribute(pair, at, &scores, &bundle.manifest.classes, &limits[at]));
-        if let Some(file) = read.scanned.get_mut(&pair.path) {
-            // A further before has the file's path, and nothing after it.
-            file.statements.extend(seen(&pair.after, &scores[at].1));
-        }
-    }
-    match attribution {
-        Attribution::Added => findings.retain(|finding| finding.status != Status::Worsened),
-        Attribution::Scope | Attribution::File | Attribution::None => {}
-    }
-    let verdict = rules.judge(findings, &classes, &read.scanned, read.unscanned, read.summary)?;
-    let mut files = Files::new();
-    for (pair, (_, after)) in read.pairs.into_iter().zip(touched) {
-        // A further before comes behind the file itself, and has its path.
-        files.entry(pair.path.clone()).or_insert((pair, after));
-    }
-    Ok((verdict, files))
 }
 
 /// A change as it reads as Python.

@@ -1,19 +1,18 @@
 //! `cwegate baseline`: what was there when the gate was adopted.
 
-use std::{io::Write, path::PathBuf};
+use std::io::Write;
 
 use clap::{Args, Subcommand};
 
 use super::{
     Exit, Failure,
-    gate::{Gate, What},
+    gate::{Gate, How, What},
     write_whole, written,
 };
 use crate::{
     attribute::Status,
     path::RepoPath,
     policy::{BASELINE, Baseline, Judged, SuppressionKind},
-    scan::scan,
     terminal::escape,
 };
 
@@ -34,19 +33,6 @@ enum Action {
     Prune(How),
     /// Print what is in it
     Show,
-}
-
-#[derive(Debug, Args)]
-struct How {
-    /// Use this policy instead of the repository's
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Folder of another model
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
-    /// Threads to score with
-    #[arg(long, value_name = "N", value_parser = super::threads)]
-    threads: Option<usize>,
 }
 
 /// Which of the findings of a whole scan belong into the baseline.
@@ -80,7 +66,7 @@ impl BaselineCommand {
 
 fn write(gate: &Gate, how: &How, keep: Keep) -> Result<Exit, Failure> {
     let old = gate.baseline()?;
-    let judged = gate.judge(&What::Files(gate.all_files()?), scan, how.model.as_deref(), how.threads, &old)?;
+    let judged = gate.judge(&What::Files(gate.all_files()?), false, how.model.as_deref(), how.threads, &old)?;
     let kept = judged.verdict.findings.iter().filter(|judged| keep(judged)).map(|judged| &judged.finding);
     let mut new = Baseline::of(kept);
     // Of what could not be read nobody knows whether it is gone.
@@ -95,17 +81,13 @@ fn write(gate: &Gate, how: &How, keep: Keep) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("{BASELINE} is a link; put the file itself into the repository")));
     }
     write_whole(&file, &new.to_text())?;
-    let (added, removed) = (missing(&new, &old), missing(&old, &new));
+    let (added, removed) = (new.missing_in(&old), old.missing_in(&new));
     let mut text = format!("{BASELINE}: {} findings, {added} added, {removed} removed\n", new.entries().len());
     for path in unread {
         text.push_str(&format!("{path} could not be scanned; its entries stay\n"));
     }
     written(std::io::stdout().write_all(text.as_bytes()))?;
     Ok(Exit::Passed)
-}
-
-fn missing(from: &Baseline, other: &Baseline) -> usize {
-    from.entries().filter(|entry| other.entries().all(|known| known != *entry)).count()
 }
 
 fn show() -> Result<Exit, Failure> {

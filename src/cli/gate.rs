@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use super::{Failure, input::python_files};
 use crate::{
     attribute::Attribution,
@@ -9,8 +11,22 @@ use crate::{
     model::{Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
     policy::{Baseline, Date, FailOn, FileKinds, Policies, Policy, PolicyError, Rules, Store, Verdict},
-    scan::{Road, ScanError},
+    scan::{Scan, ScanError},
 };
+
+/// How a command judges that has no other say in it.
+#[derive(Debug, Args)]
+pub(super) struct How {
+    /// Use this policy instead of the repository's
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Folder of another model
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+    /// Threads to score with
+    #[arg(long, value_name = "N", value_parser = super::threads)]
+    pub(super) threads: Option<usize>,
+}
 
 /// What is scanned.
 pub(super) enum What {
@@ -95,7 +111,7 @@ impl Gate {
     pub(super) fn judge(
         &self,
         what: &What,
-        road: Road,
+        evidence: bool,
         model: Option<&Path>,
         threads: Option<usize>,
         baseline: &Baseline,
@@ -136,7 +152,8 @@ impl Gate {
                 today: Date::today(),
             };
             let kinds = self.kinds(version.clone().unwrap_or(Version::Index));
-            verdicts.push(road(change, attribution, &bundle, &scorer, &rules, &kinds)?);
+            let scan = Scan { attribution, bundle: &bundle, scorer: &scorer, rules: &rules, kinds: &kinds, evidence };
+            verdicts.push(scan.verdict(change)?);
         }
         let verdict = Verdict::of(verdicts);
         let notes = scorer.notes();

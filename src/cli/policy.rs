@@ -17,7 +17,6 @@ use crate::{
     git::{Version, os_path},
     path::RepoPath,
     policy::{self, Baseline, Date, Policy, PolicyError, Problem, SuppressionKind},
-    scan::scan,
 };
 
 /// Show, check or begin the policy
@@ -107,7 +106,7 @@ fn used(gate: &Gate, about: &[&RepoPath]) -> Option<BTreeSet<String>> {
     let files: Option<Vec<PathBuf>> =
         about.iter().filter(|path| path.is_python()).map(|path| Some(gate.root().join(os_path(path).ok()?))).collect();
     let files = files?.into_iter().filter(|file| file.is_file()).collect();
-    let judged = gate.judge(&What::Files(files), scan, None, None, &Baseline::default()).ok()?;
+    let judged = gate.judge(&What::Files(files), false, None, None, &Baseline::default()).ok()?;
     let exemptions = judged.verdict.findings.iter().filter_map(|judged| judged.suppressed.as_ref());
     let of_policy = exemptions.filter(|exemption| exemption.kind == SuppressionKind::Policy);
     Some(of_policy.map(|exemption| exemption.place.clone()).collect())

@@ -6,7 +6,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Exit, Failure, gate, written};
+use super::{
+    Exit, Failure,
+    gate::{self, How},
+    written,
+};
 use crate::{
     cwe,
     model::{Choice, Scorer},
@@ -31,24 +35,17 @@ pub struct Replay {
     /// Write a line of JSON for each commit: what was scanned, and its alarms
     #[arg(long, value_name = "FILE")]
     jsonl: Option<PathBuf>,
-    /// Use this policy instead of the repository's
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Folder of another model
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
-    /// Threads to score with
-    #[arg(long, value_name = "N", value_parser = super::threads)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    how: How,
 }
 
 impl Replay {
     /// Replays and prints; the exit code is 0 whatever was found, since nothing is gated here.
     pub fn run(self) -> Result<Exit, Failure> {
         let store = Store::Disk(&self.repository);
-        let policies = Policies::new(store, self.policy.as_deref(), &self.repository).map_err(Failure::usage)?;
-        let bundle = gate::bundle(self.model.as_deref(), policies.run(), Some(&self.repository))?;
-        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
+        let policies = Policies::new(store, self.how.policy.as_deref(), &self.repository).map_err(Failure::usage)?;
+        let bundle = gate::bundle(self.how.model.as_deref(), policies.run(), Some(&self.repository))?;
+        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.how.threads);
         let history = History::of(&self.repository, self.commits)?;
         let bar = progress(history.len());
         let mut commits = Vec::with_capacity(history.len());

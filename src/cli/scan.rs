@@ -22,7 +22,6 @@ use crate::{
     model::Bundle,
     policy::{Outcome, Policy, Verdict},
     report::{Context, Format, Model, Profile},
-    scan::{scan, scan_with_evidence},
     terminal,
 };
 
@@ -94,8 +93,8 @@ impl Scan {
     pub fn run(self) -> Result<Exit, Failure> {
         let started = SystemTime::now();
         let gate = Gate::open(self.policy.clone(), self.policy_from.clone(), self.paths.is_empty())?;
-        let road = if self.no_evidence { scan } else { scan_with_evidence };
-        let judged = gate.judge(&self.what()?, road, self.model.as_deref(), self.threads, &gate.baseline()?)?;
+        let judged =
+            gate.judge(&self.what()?, !self.no_evidence, self.model.as_deref(), self.threads, &gate.baseline()?)?;
         let context = Context { started, ended: SystemTime::now(), ..self.context(&judged.bundle, &judged.policy) };
         let verdict = judged.verdict;
 

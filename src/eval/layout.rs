@@ -14,15 +14,14 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{EvalError, record::Record};
+use crate::fingerprint::first_digits;
 
 /// The name of the list of names and ids.
 pub const MANIFEST: &str = "manifest.json";
 
 /// The record's file name: the first 32 hexadecimal digits of its id's SHA-256, and `.py`.
 pub fn file_name(id: &str) -> String {
-    let digest = Sha256::digest(id.as_bytes());
-    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{digits}.py")
+    format!("{}.py", first_digits(Sha256::new_with_prefix(id)))
 }
 
 /// Writes the records into a folder that is empty or not there yet, and the manifest

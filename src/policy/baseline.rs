@@ -20,6 +20,7 @@ use super::{Level, Notice, Scanned};
 use crate::{
     attribute::{Finding, Status},
     cwe::CweId,
+    fingerprint::first_digits,
     path::RepoPath,
 };
 
@@ -155,9 +156,9 @@ impl Baseline {
         Self { entries, lines: HashMap::new() }
     }
 
-    /// What messages call it.
-    pub fn name(&self) -> &'static str {
-        BASELINE
+    /// How many of the entries another one does not have.
+    pub fn missing_in(&self, other: &Self) -> usize {
+        self.entries.difference(&other.entries).count()
     }
 
     /// For each finding the place of the entry that covers it, and how many entries have nothing left to cover.
@@ -227,8 +228,7 @@ impl Baseline {
 
     /// What a change would make of this baseline.
     pub(super) fn difference(&self, own: &Self) -> Option<Notice> {
-        let added = own.entries.difference(&self.entries).count();
-        let removed = self.entries.difference(&own.entries).count();
+        let (added, removed) = (own.missing_in(self), self.missing_in(own));
         (added + removed > 0).then(|| Notice {
             level: Level::Warning,
             place: None,
@@ -276,5 +276,5 @@ impl Census {
 }
 
 fn hash(statement: &str) -> String {
-    Sha256::digest(statement.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    first_digits(Sha256::new_with_prefix(statement))
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Action, Baseline, ClassThresholds, Date, FailOn, Judged, Kinds, Level, Notice, Outcome, Policies, Policy,
+    Action, BASELINE, Baseline, ClassThresholds, Date, FailOn, Judged, Kinds, Level, Notice, Outcome, Policies, Policy,
     PolicyError, Rule, Summary, Suppression, SuppressionKind, Unscannable, Unscanned, Verdict,
     inline::{self, Said},
     parse::{Allow, Named},
@@ -150,8 +150,7 @@ impl Rules<'_> {
                 level: Level::Warning,
                 place: None,
                 text: format!(
-                    "{stale} {entries} of {} {verb} nothing any more; `cwegate baseline prune` takes them out",
-                    self.baseline.name()
+                    "{stale} {entries} of {BASELINE} {verb} nothing any more; `cwegate baseline prune` takes them out",
                 ),
             });
         }
