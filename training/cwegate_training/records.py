@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 
 from . import dedup, generated
 from .config import AUTHORED, DATA, PARTS, WORK, log, read_jsonl, sha256, write_jsonl
-from .corpus import packages, read
+from .corpus import packages, plain, read
 from .labels import Labels
 from .rename import RENAMED, copies
 
@@ -49,11 +49,6 @@ def group_of(record: dict) -> str:
     """What must not be divided between splits."""
     key = record.get("family") or record.get("cve") or record.get("commit") or record.get("pair_id") or record["id"]
     return f"{record['source']}/{key}"
-
-
-def plain(name: str) -> str:
-    """A project's name without what package and repository names write differently."""
-    return re.sub(r"[-_.]", "", name.lower().removesuffix(".git"))
 
 
 def project_of(record: dict) -> str:

@@ -18,7 +18,7 @@ warnings.simplefilter("ignore", SyntaxWarning)
 
 MARK = re.compile(r"\s*#!\s*$")
 HEADER = re.compile(r"^=== (?P<name>[\w.-]+) \| (?P<cwe>clean|CWE-\d+(?:, ?CWE-\d+)*) \| (?P<family>[\w.-]+)\s*$")
-SIDE = re.compile(r"^--- (?P<side>vulnerable|fixed|fixed hard|clean)\s*$")
+SIDE = re.compile(r"^--- (?P<side>vulnerable|fixed|fixed hard|diff|diff hard|clean)\s*$")
 TELL_TALE = re.compile(
     r"vuln|exploit|attacker|malicious|insecure|unsafe_|_unsafe|\bunsafe\b(?!-)|evil|hacker|CWE|#.*\b(secure|safe|danger|sanitiz|inject|bad|fix)",
     re.IGNORECASE,
@@ -49,7 +49,7 @@ def parse(path: Path, text: str, first: int) -> list[dict]:
                 raise Broken(f"{path.name}:{number}: a side before the first header")
             side = SIDE.match(line)["side"]
             entry["sides"][side.split()[0]] = []
-            entry["hard"] = entry.get("hard", False) or side == "fixed hard"
+            entry["hard"] = entry.get("hard", False) or side.endswith(" hard")
         elif side is not None:
             entry["sides"][side.split()[0]].append(line)
     return [record for entry in entries for record in records(entry, path.stem)]
@@ -57,6 +57,8 @@ def parse(path: Path, text: str, first: int) -> list[dict]:
 
 def records(entry: dict, stem: str) -> list[dict]:
     """The JSON records of one entry, after its checks."""
+    if set(entry["sides"]) == {"diff"}:
+        entry["sides"] = _both(entry["at"], entry["sides"]["diff"])
     sides = {name: _code(lines) for name, lines in entry["sides"].items()}
     wanted = {"clean"} if entry["cwe"] == "clean" else {"vulnerable", "fixed"}
     if set(sides) != wanted:
@@ -93,6 +95,18 @@ def records(entry: dict, stem: str) -> list[dict]:
             record["hard"] = entry["hard"]
         out.append(record)
     return sorted(out, key=lambda r: r["label"] != "vulnerable")
+
+
+def _both(at: str, lines: list[str]) -> dict[str, list[str]]:
+    """The two sides of a difference: `-` opens a line of the vulnerable side, `+` one of the fixed side, a space one of both."""
+    odd = next((line for line in lines if line.strip() and line[0] not in "-+ "), None)
+    if odd is not None:
+        raise Broken(f"{at}: a line of the difference opens with none of '-', '+' and a space: {odd!r}")
+    sides = {"vulnerable": "-", "fixed": "+"}
+    out = {side: [line[1:] for line in lines if line[:1] in (sign, " ", "")] for side, sign in sides.items()}
+    # A mark on a line of both sides speaks of the vulnerable one.
+    out["fixed"] = [MARK.sub("", line) for line in out["fixed"]]
+    return out
 
 
 def _code(lines: list[str]) -> tuple[str, list[int]]:

@@ -43,6 +43,35 @@ def all_rows(conn):
 """
 
 
+def test_a_difference_is_the_same_as_its_two_sides(tmp_path):
+    whole = """=== run | CWE-78 | os-system
+--- vulnerable
+import os
+
+def run(name):
+    os.system("ls " + name)  #!
+    return name
+--- fixed hard
+import subprocess
+
+def run(name):
+    subprocess.run(["ls", "--", name])
+    return name
+"""
+    difference = """=== run | CWE-78 | os-system
+--- diff hard
+-import os
++import subprocess
+
+ def run(name):
+-    os.system("ls " + name)  #!
++    subprocess.run(["ls", "--", name])
+     return name
+"""
+    path = tmp_path / "a.txt"
+    assert authored.parse(path, difference, 1) == authored.parse(path, whole, 1)
+
+
 def test_authored_pairs_survive_packing_and_unpacking(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "cwe-089.txt").write_text(TEXT)
