@@ -1,10 +1,12 @@
 """Step `finetune`: from next tokens to weaknesses of statements. Continues from its checkpoint.
 
-A unit is what must be judged together: the two sides of a pair, a lone record, or one window of clean code. Losses:
+A unit is what must be judged together: the two sides of a pair or a lone record, each with its renamed copy, or one window of clean
+code. Losses:
 
 - statements: binary cross-entropy of every class at every target statement;
 - samples: where the weak lines are unknown or noisy, the same over a log-sum-exp of the statements that may carry it;
-- pairs: the vulnerable side's highest logit must exceed the fixed side's highest, class by class.
+- pairs: the vulnerable side's highest logit must exceed the fixed side's highest, class by class;
+- names: a statement and its copy with other local names must get the same logits, where a weakness is thinkable.
 """
 
 from __future__ import annotations
@@ -21,12 +23,19 @@ from torch.nn import functional as F
 from .config import WORK, classes, log, read_jsonl, sha256
 from .model import Model, mask_of_segments, optimizers
 from .pretrain import schedule, windows_of
+from .rename import RENAMED
 from .windows import Windows
 
 POSITIVE = 6.0
 """How much more a weak statement counts than a statement without weakness."""
 PAIR = 2.0
 MARGIN = 2.0
+SAME = 0.5
+"""Weight of the squared difference between the logits of a statement and its renamed copy."""
+COPIES = 0.5
+"""How often a pair is read together with its renamed copy: other pairs teach more than other names."""
+THINKABLE = -4.0
+"""Logit below which it does not matter how improbable a weakness is."""
 ALARMING = 0.05
 """Highest probability from which a clean window is met again."""
 
@@ -47,12 +56,17 @@ def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
         by_record[record].append(window)
     for index, row in enumerate(rows):
         if row["split"] == split and by_record[index]:
-            unit = units.setdefault(row["pair"] or row["id"], Unit([]))
+            unit = units.setdefault((row["pair"] or row["id"]).removesuffix(RENAMED), Unit([]))
             unit.records.append(index)
             unit.windows += by_record[index]
             unit.weight = row["weight"]
     # A unit as long as a whole step would crowd out the others; those are huge files about which little is known.
     return [u for u in units.values() if len(u.windows) <= 16]
+
+
+def without_copies(unit: Unit, rows: list[dict], windows: Windows) -> Unit:
+    records = [r for r in unit.records if not rows[r]["id"].endswith(RENAMED)]
+    return Unit(records, [w for w in unit.windows if int(windows.record[w]) in records], unit.weight)
 
 
 class Losses:
@@ -101,6 +115,11 @@ class Losses:
                 self.extra.append(weight * F.softplus(MARGIN - self.z[bad, c].amax() + self.z[good, c].amax()))
         else:
             self.extra.append(0.5 * weight * F.softplus(MARGIN - self.z[bad].amax() + self.z[good].amax()))
+
+    def same(self, row: dict, some: list[int], others: list[int]) -> None:
+        """some, others: the same statements of a record and of its renamed copy."""
+        a, b = (self.z[s].clamp(min=THINKABLE) for s in (some, others))
+        self.extra.append(row["weight"] * SAME * (a - b).pow(2).sum())
 
     def total(self) -> Tensor:
         plain = F.binary_cross_entropy_with_logits(self.z, self.targets, self.weights, reduction="sum")
@@ -214,13 +233,19 @@ def step_loss(model: Model, rows: list[dict], labelled: Windows, units: list[Uni
         if any(labelled.first[m] <= line <= labelled.last[m] for m in marks for line in lines):
             weak[record].append(s)
     for unit in units:
-        sides = {}
+        versions: dict[bool, dict[str, int]] = {False: {}, True: {}}
         for record in unit.records:
             losses.record(rows[record], by_record[record], weak[record])
-            sides[rows[record]["label"]] = record
-        if {"vulnerable", "fixed"} <= set(sides):
-            bad, good = sides["vulnerable"], sides["fixed"]
-            losses.pair(rows[bad], weak[bad] or by_record[bad], by_record[good])
+            versions[rows[record]["id"].endswith(RENAMED)][rows[record]["label"]] = record
+        for sides in versions.values():
+            if {"vulnerable", "fixed"} <= set(sides):
+                bad, good = sides["vulnerable"], sides["fixed"]
+                losses.pair(rows[bad], weak[bad] or by_record[bad], by_record[good])
+        for label, copy in versions[True].items():
+            own = versions[False].get(label)
+            # Long names may part a window otherwise; then the statements are not told apart.
+            if own is not None and len(by_record[own]) == len(by_record[copy]):
+                losses.same(rows[own], by_record[own], by_record[copy])
     return losses.total()
 
 
@@ -244,8 +269,9 @@ def finetune(args) -> None:
     changed, ordinary = windows_of("clean-train.jsonl", "clean-train"), windows_of("pretrain.jsonl", "pretrain")
     units = units_of(rows, labelled, "train")
     model = Model(shape, len(classes()))
-    if (WORK / args.start).exists():
-        model.load_state_dict(torch.load(WORK / args.start)["model"])
+    start = args.start or "pretrained.pt"
+    if args.start or (WORK / start).exists():
+        model.load_state_dict(torch.load(WORK / start)["model"])
     chosen = optimizers(model, args.rate)
     spent, step = 0.0, 0
     if checkpoint.exists() and not args.fresh:
@@ -272,7 +298,8 @@ def finetune(args) -> None:
                 group["lr"] = args.rate * schedule(spent / limit)
         picked, used = [], 0
         while used < args.step_tokens:
-            picked.append(units[draw.next()])
+            unit = units[draw.next()]
+            picked.append(unit if rng.random() < COPIES else without_copies(unit, rows, labelled))
             used += int(labelled.lengths[picked[-1].windows].sum())
         loss = step_loss(model, rows, labelled, picked, args.drop)
         loss.backward()
@@ -317,7 +344,7 @@ def finetune(args) -> None:
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
-        "finetune", shape=shape, name=args.name, start=args.start, minutes=args.minutes, rate=args.rate, drop=args.drop,
+        "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
         authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
         clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
         curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),

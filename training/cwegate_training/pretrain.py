@@ -79,6 +79,8 @@ def pretrain(args) -> None:
     torch.manual_seed(1)
     windows = windows_of("pretrain.jsonl", "pretrain")
     model = Model(shape, len(classes()))
+    if args.start:
+        model.load_state_dict(torch.load(WORK / args.start)["model"])
     chosen = optimizers(model, args.pretrain_rate)
     spent, step, tokens = 0.0, 0, 0
     if checkpoint.exists() and not args.fresh:
@@ -129,7 +131,7 @@ def pretrain(args) -> None:
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
-        "pretrain", shape=shape, minutes=args.pretrain_minutes, rate=args.pretrain_rate, windows=len(windows), steps=step,
+        "pretrain", shape=shape, start=args.start, minutes=args.pretrain_minutes, rate=args.pretrain_rate, windows=len(windows), steps=step,
         tokens=tokens, next_token_loss=smooth and round(smooth, 3), curve=curve[:: max(1, len(curve) // 20)],
         tokenizer=sha256(WORK / "tokenizer.json"),
     )  # fmt: skip

@@ -9,25 +9,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import authored  # noqa: E402
 from cwegate_training import (  # noqa: E402
+    finetune,
     calibrate,
     corpus,
     dedup,
+    export,
     generated,
     leaks,
     points,
     records,
     rename,
+    revive,
     tokenizer,
     windows,
 )
-from cwegate_training.config import BUDGETS, TRAINING, classes, read_jsonl, write_jsonl  # noqa: E402
+from cwegate_training.config import BUDGETS, TRAINING, Shape, classes, read_jsonl, write_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
+from cwegate_training.model import Model  # noqa: E402
+from cwegate_training.rename import RENAMED  # noqa: E402
+from cwegate_training.windows import Windows  # noqa: E402
 
 TEXT = """=== one | CWE-89 | sqlite-execute
 --- vulnerable
@@ -418,3 +425,45 @@ def test_composed_copies_of_other_splits_and_of_dev_are_left_out(composed):
     assert sum(left_out.values()) >= 2
     found = leaks.between([leaks.Text(r["id"], r["split"], True, r["code"]) for r in (elsewhere, *kept)])
     assert not any(found.values())
+
+
+def test_a_renamed_copy_should_be_judged_alike():
+    def loss(copy: list[float]) -> float:
+        losses = finetune.Losses(torch.tensor([[0.0, -7.0], copy]))
+        losses.same({"weight": 1.0}, [0], [1])
+        return float(losses.total())
+
+    assert loss([0.0, -9.0]) == 0.0
+    assert loss([0.5, -7.0]) > 0.0
+
+
+def test_a_renamed_copy_is_read_beside_its_pair():
+    rows = [
+        {"id": f"a/{side}{copy}", "pair": f"a{copy}", "split": "train", "weight": 1.0, "label": side}
+        for copy in ("", RENAMED)
+        for side in ("vulnerable", "fixed")
+    ]
+    record = np.arange(4)
+    empty = np.zeros(0, np.int32)
+    windows = Windows(np.ones(4, np.uint16), np.arange(5), record, *(empty,) * 5)
+    units = finetune.units_of(rows, windows, "train")
+    assert [u.records for u in units] == [[0, 1, 2, 3]]
+    alone = finetune.without_copies(units[0], rows, windows)
+    assert (alone.records, alone.windows) == ([0, 1], [0, 1])
+
+
+def test_a_bundle_gives_its_weights_back(tmp_path):
+    shape = Shape(vocabulary=50, width=32, layers=2, heads=2, inner=48, budget=16)
+    torch.manual_seed(1)
+    model = Model(shape, 5)
+    # As after training, no two parameters are alike.
+    for parameter in model.parameters():
+        parameter.data += 0.2 * torch.randn_like(parameter)
+    export.to_onnx(model, tmp_path / "full.onnx")
+    export.quantize(tmp_path / "full.onnx", tmp_path / "small.onnx")
+    again = Model(shape, 5)
+    revive.weights(tmp_path / "small.onnx", again)
+    ids = torch.randint(1, 50, (3, 16))
+    with torch.no_grad():
+        before, after = model.eval()(ids), again.eval()(ids)
+    assert (before - after).abs().mean() < 0.05 * before.std()
