@@ -47,8 +47,9 @@ LIMITS = """
 - Held-out authored and generated records come from the same writers and tables as the training records; figures on them flatter the model. The
   figures on real fix pairs are the sober ones: most real fixes depend on code outside the window.
 - Weaknesses of omission (missing authorisation, CSRF, limits) are guesses from a function's looks.
-- Clean code is ordinary published code: it may hold unknown weaknesses, which the model was taught to pass over. Tests, migrations,
-  vendored and generated files were left out of training and of the alarm measurement; expect other rates there.
+- Clean code is ordinary published code: it may hold unknown weaknesses, which the model was taught to pass over. Migrations,
+  vendored and generated files were left out of training and of the alarm measurement; expect other rates there. Tests are in
+  both as far as wheels carry them.
 - Statements in Python 2 or inside very long functions are read with less context.
 - Near duplicates are removed between the labelled splits and `dev`.
 """
@@ -354,6 +355,12 @@ def rounds_of(fine: dict) -> list[dict]:
     return rounds
 
 
+def began(pre: dict) -> str:
+    """What the pretraining went on from, if not from nothing."""
+    source = last("revive") if pre.get("start") == "revived.pt" else {}
+    return f", after the weights of an earlier bundle (`model.onnx` `{source['model'][:16]}…`)" if source else ""
+
+
 def training_text() -> str:
     pre, out, corpus, changes = (last(s) for s in ("pretrain", "export", "corpus", "changes"))
     rounds = rounds_of(last("finetune"))
@@ -363,7 +370,7 @@ def training_text() -> str:
         f"- Network: {shape.get('layers')} layers, {shape.get('width')} wide, {shape.get('heads')} heads, {shape.get('vocabulary')} tokens, windows of {shape.get('budget')} tokens.",
         f"- Ordinary code: {sum(corpus.get('packages', {}).values())} packages listed, {sum(corpus.get('files', {}).values()):,} files; changed lines between releases: "
         + ", ".join(f"{part} {changes[part]['changed_lines']:,}" for part in ("train", "calibration", "test") if part in changes) + ".",
-        f"- Pretraining: next token, {pre.get('minutes', 0):g} minutes on two cores, {pre.get('tokens', 0) / 1e6:.1f} M tokens, loss {pre.get('next_token_loss')}.",
+        f"- Pretraining: next token, {pre.get('minutes', 0):g} minutes on two cores, {pre.get('tokens', 0) / 1e6:.1f} M tokens, loss {pre.get('next_token_loss')}" + began(pre) + ".",
         f"- Fine-tuning: {' and '.join(times)} minutes in {len(rounds)} rounds of {sum(r['steps'] for r in rounds)} steps in all, less than "
         f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows.",
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "

@@ -42,9 +42,10 @@ ALARMING = 0.05
 
 @dataclass
 class Unit:
-    """Records (positions in records.jsonl) that are read together, and all their windows."""
+    """Records (positions in records.jsonl) that are read together, and all their windows; the key is that of the pair."""
 
-    records: list[int]
+    key: str
+    records: list[int] = field(default_factory=list)
     windows: list[int] = field(default_factory=list)
     weight: float = 1.0
 
@@ -56,7 +57,8 @@ def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
         by_record[record].append(window)
     for index, row in enumerate(rows):
         if row["split"] == split and by_record[index]:
-            unit = units.setdefault((row["pair"] or row["id"]).removesuffix(RENAMED), Unit([]))
+            key = (row["pair"] or row["id"]).removesuffix(RENAMED)
+            unit = units.setdefault(key, Unit(key))
             unit.records.append(index)
             unit.windows += by_record[index]
             unit.weight = row["weight"]
@@ -66,7 +68,7 @@ def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
 
 def without_copies(unit: Unit, rows: list[dict], windows: Windows) -> Unit:
     records = [r for r in unit.records if not rows[r]["id"].endswith(RENAMED)]
-    return Unit(records, [w for w in unit.windows if int(windows.record[w]) in records], unit.weight)
+    return Unit(unit.key, records, [w for w in unit.windows if int(windows.record[w]) in records], unit.weight)
 
 
 class Losses:
@@ -207,14 +209,20 @@ def touched_marks(windows: Windows, rows: list[dict]) -> np.ndarray:
 
 
 class Draw:
-    """Endless shuffled passes over items that count differently: an item of weight 2.5 comes two or three times a pass."""
+    """Endless shuffled passes over items that count differently: an item of weight 2.5 comes two or three times a pass.
 
-    def __init__(self, weights: np.ndarray, rng: np.random.Generator) -> None:
+    seen: items that the first pass leaves out.
+    """
+
+    def __init__(self, weights: np.ndarray, rng: np.random.Generator, seen: np.ndarray | None = None) -> None:
         self.weights, self.rng, self.queue, self.passes = weights, rng, [], -1
+        self.seen = seen
 
     def next(self) -> int:
         while not self.queue:
             times = np.floor(self.weights + self.rng.random(len(self.weights))).astype(int)
+            if self.seen is not None:
+                times[self.seen], self.seen = 0, None
             self.queue = self.rng.permutation(np.repeat(np.arange(len(times)), times)).tolist()
             self.passes += 1
         return self.queue.pop()
@@ -273,17 +281,19 @@ def finetune(args) -> None:
     if args.start or (WORK / start).exists():
         model.load_state_dict(torch.load(WORK / start)["model"])
     chosen = optimizers(model, args.rate)
-    spent, step = 0.0, 0
+    spent, step, seen = 0.0, 0, set()
     if checkpoint.exists() and not args.fresh:
         state = torch.load(checkpoint)
         model.load_state_dict(state["model"])
-        spent, step = state["spent"], state["step"]
+        spent, step, seen = state["spent"], state["step"], set(state["seen"])
         for optimizer, saved in zip(chosen, state["optimizers"]):
             optimizer.load_state_dict(saved)
     rng = np.random.default_rng(100 + step)
     authored = np.array([rows[u.records[0]]["source"] == "authored" for u in units])
     weights = np.where(authored, args.authored_times, [min(1.0, 1.5 * u.weight) for u in units])
-    draw = Draw(weights, rng)
+    # A pass goes on where it was left, also over other data.
+    draw = Draw(weights, rng, np.array([u.key in seen for u in units]))
+    passes = 0
     # Changed code before the rest; windows that alarmed the model come back soon.
     pools = [
         (changed, Draw(np.where(touched(changed, clean_rows), 1.0, 0.1), rng), deque(maxlen=1500)),
@@ -299,6 +309,9 @@ def finetune(args) -> None:
         picked, used = [], 0
         while used < args.step_tokens:
             unit = units[draw.next()]
+            if draw.passes > passes:
+                passes, seen = draw.passes, set()
+            seen.add(unit.key)
             picked.append(unit if rng.random() < COPIES else without_copies(unit, rows, labelled))
             used += int(labelled.lengths[picked[-1].windows].sum())
         loss = step_loss(model, rows, labelled, picked, args.drop)
@@ -340,6 +353,7 @@ def finetune(args) -> None:
                 "optimizers": [o.state_dict() for o in chosen],
                 "spent": spent,
                 "step": step,
+                "seen": sorted(seen),
             }
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)

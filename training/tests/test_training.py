@@ -467,3 +467,9 @@ def test_a_bundle_gives_its_weights_back(tmp_path):
     with torch.no_grad():
         before, after = model.eval()(ids), again.eval()(ids)
     assert (before - after).abs().mean() < 0.05 * before.std()
+
+
+def test_a_pass_goes_on_where_it_was_left():
+    draw = finetune.Draw(np.ones(6), np.random.default_rng(1), np.array([True, True, False, False, True, False]))
+    assert sorted(draw.next() for _ in range(3)) == [2, 3, 5]
+    assert sorted(draw.next() for _ in range(6)) == list(range(6))
