@@ -261,6 +261,7 @@ fn every_command_does_what_the_book_says() {
         let mirror = mirror(folder.path());
         tests
             .env("PIP_FIND_LINKS", &dist)
+            .env("PIP_NO_COMPILE", "1")
             .env("UV_FIND_LINKS", &dist)
             .env("GIT_CONFIG_COUNT", "1")
             .env("GIT_CONFIG_KEY_0", format!("url.file://{}.insteadOf", mirror.display()))
