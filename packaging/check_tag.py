@@ -8,4 +8,6 @@ from project import version
 
 if __name__ == "__main__":
     if sys.argv[1:] != [f"v{version()}"]:
-        sys.exit(f"error: the tag of this commit would be v{version()}; raise the version in Cargo.toml, or tag another commit")
+        sys.exit(
+            f"error: the tag of this commit would be v{version()}; raise the version in Cargo.toml, or tag another commit"
+        )

@@ -168,7 +168,8 @@ fn reader(page: &Page) -> Repo {
     if page.name == "docs-eval" {
         let record = |label: &str, kind: &str| {
             let code = sample(kind, "thumbs.py");
-            serde_json::json!({"id": label, "code": code, "label": label, "cwe": ["CWE-78"], "pair_id": "1"}).to_string()
+            serde_json::json!({"id": label, "code": code, "label": label, "cwe": ["CWE-78"], "pair_id": "1"})
+                .to_string()
         };
         repo.write("DATA.jsonl", format!("{}\n{}\n", record("vulnerable", "after"), record("fixed", "repaired")));
         repo.write("src-known-clean/labels.py", sample("repaired", "labels.py"));
@@ -245,7 +246,10 @@ fn every_command_does_what_the_book_says() {
     let tests = trycmd::TestCases::new();
     tests
         .case(cases.join("*.md"))
-        .register_bin("bash", std::env::split_paths(&path).map(|folder| folder.join("bash")).find(|file| file.is_file()).expect("bash"))
+        .register_bin(
+            "bash",
+            std::env::split_paths(&path).map(|folder| folder.join("bash")).find(|file| file.is_file()).expect("bash"),
+        )
         .timeout(std::time::Duration::from_secs(600))
         .env("PATH", path.to_str().expect("a path in UTF-8"))
         .env("BASH_ENV", text(&profile))

@@ -144,7 +144,9 @@ def test_the_archive(wheel: Path, tmp_path: Path, env: dict[str, str]) -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in (folder / "man").iterdir()}
     assert {"cwegate.1", "cwegate-scan.1", "cwegate-policy-check.1"} <= pages.keys()
     assert all(".TH" in page for page in pages.values())
-    assert {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "catalogue.LICENSE"} <= {path.name for path in folder.iterdir()}
+    assert {"LICENSE-APACHE", "LICENSE-MIT", "README.md", "catalogue.LICENSE"} <= {
+        path.name for path in folder.iterdir()
+    }
 
 
 def test_the_archive_for_windows_is_a_zip(wheel: Path, tmp_path: Path) -> None:
@@ -195,7 +197,9 @@ def test_the_mirror_for_pre_commit_has_the_same_hooks_and_asks_for_the_same_vers
     assert hooks == (ROOT / ".pre-commit-hooks.yaml").read_bytes()
     project = (mirror / "pyproject.toml").read_text(encoding="utf-8")
     assert f'dependencies = ["cwegate=={VERSION}"]' in project
-    assert all("@" not in path.read_text(encoding="utf-8") for path in mirror.glob("*") if path.name != "LICENSE-APACHE")
+    assert all(
+        "@" not in path.read_text(encoding="utf-8") for path in mirror.glob("*") if path.name != "LICENSE-APACHE"
+    )
 
 
 def test_one_version_everywhere() -> None:
