@@ -115,6 +115,8 @@ impl Page {
             let command = command.replace('\'', r"'\''");
             lines.extend(["```console".to_owned(), format!("$ bash -o pipefail -c '{command}'"), format!("? {code}")]);
             lines.extend(output.iter().cloned());
+            // trycmd takes the last line end for its own; what is printed has one too.
+            lines.extend(output.last().filter(|last| *last != "...").map(|_| String::new()));
             lines.push("```".to_owned());
         }
         lines.join("\n") + "\n"
