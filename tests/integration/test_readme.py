@@ -92,6 +92,10 @@ def test_the_book_lists_the_formats(program: Path, env: dict[str, str]) -> None:
 def test_the_book_shows_the_hooks_of_the_examples() -> None:
     shown = yaml.safe_load(re.search(r"```yaml\n(.*?)```", BOOK["lefthook.md"], re.DOTALL).group(1))
     assert shown == yaml.safe_load((ROOT / "hooks" / "examples" / "lefthook.yml").read_text(encoding="utf-8"))
+    shown = yaml.safe_load(re.search(r"```yaml\n(.*?)```", BOOK["pre-commit.md"], re.DOTALL).group(1))
+    assert shown == yaml.safe_load(
+        (ROOT / "hooks" / "examples" / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    )
     for name in ("pre-commit", "pre-push"):
         [line] = [
             line
