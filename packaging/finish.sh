@@ -8,7 +8,7 @@ wheels=(cwegate-*.whl)
     echo "error: there is no wheel in $PWD" >&2
     exit 1
 }
-# maturin lists the crates that cargo resolved for the build.
+# maturin lists the crates that cargo resolved, those for other systems too, so that one list serves all packages.
 python3 - "${wheels[0]}" >cwegate.cyclonedx.json <<'PYTHON'
 import sys, zipfile
 wheel = zipfile.ZipFile(sys.argv[1])
