@@ -32,3 +32,10 @@ fn there_is_a_page_for_each_command() {
     let missing = cwegate(folder.path(), &["man", "no-such-folder"]).expect(2);
     assert!(missing.stderr.contains("name a folder that exists"), "{}", missing.stderr);
 }
+
+#[test]
+fn the_help_has_no_marks_of_our_own_documentation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let help = cwegate(folder.path(), &["scan", "--help"]).expect(0).stdout;
+    assert!(help.contains("sarif:") && !help.contains("[`"), "{help}");
+}

@@ -45,21 +45,21 @@ pub trait Report {
 pub enum Format {
     /// For people at a terminal.
     Human,
-    /// `cwegate/1`, see [`Json`].
+    /// JSON of the schema `cwegate/1`.
     Json,
-    /// SARIF 2.1.0, see [`Sarif`].
+    /// SARIF 2.1.0.
     Sarif,
-    /// GitLab's SAST report 15.1.4, see [`GitlabSast`].
+    /// GitLab's SAST report 15.1.4.
     GitlabSast,
-    /// GitLab's Code Quality report, see [`CodeQuality`].
+    /// GitLab's Code Quality report.
     CodeQuality,
-    /// Annotations of a GitHub workflow, see [`Github`].
+    /// Annotations of a GitHub workflow.
     Github,
-    /// A job summary or the body of a comment, see [`Markdown`].
+    /// A job summary or the body of a comment.
     Markdown,
-    /// JUnit's XML, see [`Junit`].
+    /// JUnit's XML.
     Junit,
-    /// One page with the diff, see [`Html`].
+    /// One page with the diff.
     Html,
 }
 

@@ -157,6 +157,20 @@ def test_the_upload_from_a_fork_may_fail(host: Host) -> None:
     assert outcome.used[0]["optional"] == "true"
 
 
+def test_the_scan_of_a_fork_for_a_second_workflow(host: Host) -> None:
+    """As action/examples/forks-scan.yml has it: the head with all history, no upload."""
+    base = host.repository.head()
+    feature = host.branch("feature", sample("after"))
+    merged = host.merge("feature", "refs/pull/1/merge")
+    checkout = host.checkout("refs/heads/feature", depth=0)
+    assert checkout.head() == feature
+    event = pull_request(base, fork=True)
+    outcome = host.play(checkout, "pull_request", event, sha=merged, inputs={"upload": "false"})
+    assert (outcome.code, outcome.used) == (1, []), outcome.log
+    assert ("shop/thumbs.py", "CWE-78") in results(outcome)
+    assert partial(outcome)
+
+
 def test_a_missing_parent_is_fetched_and_otherwise_an_error(host: Host) -> None:
     base = host.repository.head()
     host.branch("feature", sample("after"))
