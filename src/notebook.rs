@@ -16,8 +16,24 @@ use crate::{
 
 /// Cell magics whose cell is Python to no version of IPython: interpreters, markup, queries.
 const OTHER_LANGUAGES: [&str; 18] = [
-    "bash", "bigquery", "cmd", "html", "HTML", "javascript", "js", "julia", "latex", "markdown", "perl", "R", "ruby", "script",
-    "sh", "sql", "svg", "SVG",
+    "bash",
+    "bigquery",
+    "cmd",
+    "html",
+    "HTML",
+    "javascript",
+    "js",
+    "julia",
+    "latex",
+    "markdown",
+    "perl",
+    "R",
+    "ruby",
+    "script",
+    "sh",
+    "sql",
+    "svg",
+    "SVG",
 ];
 /// Line magics of one word, behind which the line is Python.
 const PYTHON_BEHIND: &str = "%time ";
@@ -152,15 +168,18 @@ pub fn read(bytes: &[u8]) -> Result<(String, Cells), NotebookError> {
     if json.trim_ascii().is_empty() {
         return Ok((String::new(), Cells::default()));
     }
-    let document: Document<'_> = serde_json::from_str(json).map_err(|error| NotebookError::Broken(error.to_string()))?;
+    let document: Document<'_> =
+        serde_json::from_str(json).map_err(|error| NotebookError::Broken(error.to_string()))?;
     if let Some(language) = document.metadata.other_language() {
         return Err(NotebookError::Language(language));
     }
-    let cells = document.cells.ok_or_else(|| NotebookError::Broken("it has no `cells`, as versions before 4".to_owned()))?;
+    let cells =
+        document.cells.ok_or_else(|| NotebookError::Broken("it has no `cells`, as versions before 4".to_owned()))?;
     let mut reader = Reader { place: Place::new(text), code: String::new(), cells: Cells::default() };
     for (number, cell) in (1..).zip(cells).filter(|(_, cell)| cell.cell_type == "code") {
-        let strings = strings(cell.source)
-            .ok_or_else(|| NotebookError::Broken(format!("the source of cell {number} is neither a text nor a list of texts")))?;
+        let strings = strings(cell.source).ok_or_else(|| {
+            NotebookError::Broken(format!("the source of cell {number} is neither a text nor a list of texts"))
+        })?;
         reader.add(number, &strings);
     }
     Ok((reader.code, reader.cells))

@@ -447,9 +447,8 @@ fn notices_in_their_formats() {
 
 #[test]
 fn a_notice_that_blocks_is_annotated_whatever_else_there_is() {
-    let many = (0..30).map(|line| {
-        judged(finding(89, "a.py", region((line + 1, 1), (line + 1, 2)), vec![]), Action::Block, "")
-    });
+    let many = (0..30)
+        .map(|line| judged(finding(89, "a.py", region((line + 1, 1), (line + 1, 2)), vec![]), Action::Block, ""));
     let text = render(Format::Github, &Verdict { findings: many.collect(), ..notices() }, &context());
     assert!(text.starts_with("::error file=cwegate.toml,line=9,title=cwegate policy::the exemption"), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("::error ")).count(), 10);

@@ -39,7 +39,9 @@ fn document(cells: &[(&str, String)], layout: Layout) -> Value {
         Layout::Text | Layout::Compact => json!(text),
     };
     let cell = |(kind, text): &(&str, String)| match *kind {
-        "code" => json!({"cell_type": kind, "execution_count": 1, "id": "a", "metadata": {}, "outputs": [], "source": source(text)}),
+        "code" => {
+            json!({"cell_type": kind, "execution_count": 1, "id": "a", "metadata": {}, "outputs": [], "source": source(text)})
+        }
         _ => json!({"cell_type": kind, "id": "b", "metadata": {}, "source": source(text)}),
     };
     json!({
@@ -93,6 +95,13 @@ fn cells_of(module: &str) -> Vec<(&'static str, String)> {
 
 /// The statement, as it stands in the third cell from its sixth line on.
 const STATEMENT: &str = r#"cur.execute(f"SELECT id, email FROM users WHERE name = '{name}'")"#;
+
+/// What leads to the statement at the top level of a cell.
+const QUERY: &str = "import sqlite3\nfrom flask import request\nname = request.args.get(\"name\")\n\
+                     conn = sqlite3.connect(\"app.db\")\ncur = conn.cursor()\n";
+
+/// Only this weakness, and it surely.
+const ONLY_SQL: &str = "[cwe]\n\"*\" = \"off\"\n\"CWE-89\" = { action = \"block\", probability = 0.3 }\n";
 
 /// What stands in a file in a region that does not span lines of the file.
 fn text_at(file: &str, region: &Value) -> String {
@@ -149,9 +158,8 @@ fn a_finding_points_at_its_cell_and_at_the_line_of_the_file() {
             assert!(text_at(&file, place).len() > 3, "{evidence}");
         }
 
-        let parsed = |file: &Path| -> Value {
-            serde_json::from_slice(&std::fs::read(file).expect("a report")).expect("JSON")
-        };
+        let parsed =
+            |file: &Path| -> Value { serde_json::from_slice(&std::fs::read(file).expect("a report")).expect("JSON") };
         let place = parsed(&sarif)["runs"][0]["results"][0]["locations"][0]["physicalLocation"].clone();
         let keys = ["startLine", "startColumn", "endLine", "endColumn"];
         let ours = ["start_line", "start_column", "end_line", "end_column"];
@@ -161,7 +169,11 @@ fn a_finding_points_at_its_cell_and_at_the_line_of_the_file() {
         assert_eq!(parsed(&quality)[0]["location"]["lines"], json!({"begin": line, "end": line}));
         let annotations = repo.cwegate(&["scan", "--format", "github"]).expect(1).stdout;
         assert!(annotations.contains(&format!("file=users.ipynb,line={line},endLine={line},")), "{annotations}");
-        for format in ["sarif", "gitlab-sast", "code-quality", "github", "markdown", "junit", "html"] {
+        let formats = match layout {
+            Layout::Jupyter => &["sarif", "gitlab-sast", "code-quality", "github", "markdown", "junit", "html"][..],
+            _ => &[],
+        };
+        for format in formats {
             let text = repo.cwegate(&["scan", "--format", format]).expect(1).stdout;
             assert!(text.contains("cell 3, line 6"), "{format}: {text}");
         }
@@ -205,7 +217,8 @@ fn outputs_and_metadata_change_nothing() {
     repo.stage("users.ipynb", notebook(&cells_of(BAD)));
     repo.commit("debt");
     let mut run = document(&cells_of(BAD), Layout::Jupyter);
-    run["cells"][0]["outputs"] = json!([{"output_type": "stream", "name": "stdout", "text": ["os.system(request.args['x'])\n"]}]);
+    run["cells"][0]["outputs"] =
+        json!([{"output_type": "stream", "name": "stdout", "text": ["os.system(request.args['x'])\n"]}]);
     run["cells"][2]["execution_count"] = json!(7);
     run["cells"][2]["metadata"] = json!({"tags": ["eval(input())"], "source": "eval(input())"});
     run["cells"][1]["source"] = json!(["Another text"]);
@@ -240,13 +253,14 @@ fn pictures_do_not_count_towards_the_size() {
 #[test]
 fn a_cell_that_moved_is_not_new() {
     let repo = Repo::with_commit();
+    repo.stage("cwegate.toml", ONLY_SQL);
     let mut cells = cells_of(BAD);
     cells.push(code("counts = [1, 2, 3]\nprint(sum(counts))"));
     // At the top level of its own cell as well.
-    cells.push(code("import os, sys\nos.system(\"convert \" + sys.argv[1])"));
+    cells.push(code(&format!("{QUERY}{STATEMENT}")));
     repo.stage("users.ipynb", notebook(&cells));
     let found = statuses(&repo.cwegate(&["scan", "--format", "json"]).expect(1));
-    assert_eq!(found, ["CWE-78 new", "CWE-89 new"], "the test means something");
+    assert_eq!(found, ["CWE-89 new", "CWE-89 new"], "the test means something");
     repo.commit("debt");
     cells.swap(2, 4);
     cells.insert(0, markdown("A text"));
@@ -266,7 +280,7 @@ fn magics_break_nothing() {
     let repo = Repo::with_commit();
     let view = cells_of(BAD)[2].1.clone();
     let cells = [
-        code("%matplotlib inline\n!pip install flask {version}\n%%capture is not first\nfiles = !ls {folder}\n?files\nlen?\n"),
+        code("%matplotlib inline\n!pip install flask {version}\nfiles = !ls {folder}\n?files\nlen?\n"),
         code("%%bash\necho \"it's\nfor i in $(ls); do '''"),
         code("%%time\nimport sqlite3\nfrom flask import Flask, request\napp = Flask(__name__)"),
         code("%%writefile view.py\nimport os"),
@@ -277,11 +291,11 @@ fn magics_break_nothing() {
     let json = repo.cwegate(&["scan", "--format", "json"]).expect(1).json();
     assert_eq!(json["findings"][0]["cell"]["number"], 6);
     assert_eq!(json["findings"].as_array().map(Vec::len), Some(1), "{json}");
-    let told: Vec<&str> = json["unscanned"].as_array().expect("a list").iter().filter_map(|item| item["why"].as_str()).collect();
-    assert_eq!(told.len(), 3, "{told:?}");
+    let told: Vec<&str> =
+        json["unscanned"].as_array().expect("a list").iter().filter_map(|item| item["why"].as_str()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("cell 2: `%%bash` makes it another language"), "{told:?}");
     assert!(told[1].starts_with("cell 5: `%%sql` makes it another language"), "{told:?}");
-    assert!(told[2].starts_with("cell 1, line 3: it does not parse"), "a cell's magic has to be its first line: {told:?}");
     let item = &json["unscanned"][0];
     assert_eq!((&item["blocks"], &item["degraded"]), (&json!(false), &json!(true)));
     let file = std::fs::read_to_string(repo.dir.join("users.ipynb")).expect("the notebook");
@@ -303,8 +317,7 @@ fn magics_break_nothing() {
 #[test]
 fn python_behind_a_magic_is_scanned() {
     let repo = Repo::with_commit();
-    let cells: Vec<_> =
-        cells_of(&BAD.replace("    cur.execute", "    %time  cur.execute")).into_iter().collect();
+    let cells: Vec<_> = cells_of(&BAD.replace("    cur.execute", "    %time  cur.execute")).into_iter().collect();
     let file = notebook(&cells);
     repo.stage("users.ipynb", &file);
     let finding = repo.cwegate(&["scan", "--format", "json"]).expect(1).json()["findings"][0].clone();
@@ -320,7 +333,16 @@ fn a_broken_notebook_is_not_a_pass() {
     let old = json!({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": []}]}).to_string();
     let no_text = whole.replacen("\"source\": [", "\"source\": [1,", 1);
     let conflict = whole.replacen(" \"cells\"", "<<<<<<< HEAD\n \"cells\"", 1);
-    for broken in [&whole[..whole.len() / 2], "[]", "{\"a\": 1} 2", "\u{0}", &old, &no_text, &conflict, "{\"cells\": [], \"cells\": []}"] {
+    for broken in [
+        &whole[..whole.len() / 2],
+        "[]",
+        "{\"a\": 1} 2",
+        "\u{0}",
+        &old,
+        &no_text,
+        &conflict,
+        "{\"cells\": [], \"cells\": []}",
+    ] {
         let repo = Repo::with_commit();
         repo.stage("users.ipynb", broken);
         repo.stage("app.py", good());
@@ -369,7 +391,8 @@ fn a_cell_that_does_not_end_is_told_and_swallows_nothing() {
 fn notebooks_of_other_languages_are_passed_over() {
     let repo = Repo::with_commit();
     let mut document = document(&cells_of(BAD), Layout::Jupyter);
-    document["metadata"] = json!({"kernelspec": {"display_name": "R", "language": "R", "name": "ir"}, "language_info": {"name": "R"}});
+    document["metadata"] =
+        json!({"kernelspec": {"display_name": "R", "language": "R", "name": "ir"}, "language_info": {"name": "R"}});
     repo.stage("users.ipynb", written(&document, Layout::Jupyter));
     let json = repo.cwegate(&["scan", "--format", "json"]).expect(0).json();
     assert_eq!(json["summary"]["skipped"], json!({"notebook in another language": 1}));
@@ -392,15 +415,16 @@ fn comments_in_cells_allow() {
     assert_eq!(json["findings"][0]["suppressed"]["place"], "users.ipynb, cell 3, line 6");
 
     // One that allows nothing is told where it is, and one at the end of a cell does not reach into the next.
+    repo.write("cwegate.toml", ONLY_SQL);
     let cells = [
-        code("import os, sys\n# cwegate: allow[CWE-78] the name was checked"),
-        code("os.system(\"convert \" + sys.argv[1])"),
+        code(&format!("{QUERY}# cwegate: allow[CWE-89] the name was checked")),
+        code(&format!("{STATEMENT}\nprint(1)")),
     ];
     let file = notebook(&cells);
     repo.stage("users.ipynb", &file);
     let json = repo.cwegate(&["scan", "--format", "json"]).expect(1).json();
     let notice = &json["notices"][0];
-    assert!(notice["text"].as_str().is_some_and(|text| text.starts_with("cell 1, line 2: this comment")), "{json}");
+    assert!(notice["text"].as_str().is_some_and(|text| text.starts_with("cell 1, line 6: this comment")), "{json}");
     let line = notice["line"].as_u64().expect("a line") as usize;
     assert!(file.lines().nth(line - 1).is_some_and(|line| line.contains("# cwegate: allow")), "{json}");
 }

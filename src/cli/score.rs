@@ -8,7 +8,11 @@ use std::{
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{Exit, Failure, input::{Inputs, lines_in_file}, written};
+use super::{
+    Exit, Failure,
+    input::{Inputs, lines_in_file},
+    written,
+};
 use crate::{
     model::{
         self, Bundle, Choice, Scorer,

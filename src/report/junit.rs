@@ -53,7 +53,13 @@ fn one(judged: &Judged, secrets: &Secrets) -> TestCase {
     let finding = &judged.finding;
     let sentences = sentences(judged);
     let lines = finding.excerpt.iter().filter(|line| line.in_statement);
-    let code = lines.map(|line| format!("{:>6} | {}", number(finding.cells.as_ref(), line.number), escape(&expanded(&secrets.line(finding, line)))));
+    let code = lines.map(|line| {
+        format!(
+            "{:>6} | {}",
+            number(finding.cells.as_ref(), line.number),
+            escape(&expanded(&secrets.line(finding, line)))
+        )
+    });
     let text: Vec<String> = sentences.iter().cloned().chain(code).collect();
     let (text, blocks) = (text.join("\n"), judged.action == Action::Block);
     let status = if blocks {

@@ -145,8 +145,11 @@ fn details(judged: &Judged, secrets: &Secrets) -> String {
         code(&finding.path.to_text()),
         lines_of(finding, finding.region)
     );
-    let lines: Vec<String> =
-        finding.excerpt.iter().map(|line| numbered(&number(finding.cells.as_ref(), line.number), &secrets.line(finding, line))).collect();
+    let lines: Vec<String> = finding
+        .excerpt
+        .iter()
+        .map(|line| numbered(&number(finding.cells.as_ref(), line.number), &secrets.line(finding, line)))
+        .collect();
     fenced(&mut out, "python", &lines);
     let _ = writeln!(out, "- Policy: {}", code(&judged.reason));
     if finding.status == Status::Worsened {

@@ -22,8 +22,7 @@ use serde_sarif::sarif::{
 };
 
 use super::{
-    Context, Report, lines_of, most_severe_first, not_scanned, printable_json, rounded, sentences, severity,
-    told,
+    Context, Report, lines_of, most_severe_first, not_scanned, printable_json, rounded, sentences, severity, told,
 };
 use crate::{
     attribute::{Finding, Region, Status},
@@ -279,16 +278,20 @@ fn message(judged: &Judged, profile: Profile) -> String {
 
 fn because(finding: &Finding, evidence: &Evidence, id: i64) -> Location {
     let text = format!("Without this the probability would be {:.2}.", evidence.without);
-    let physical =
-        PhysicalLocation::builder().artifact_location(at(&finding.path)).region(region(finding, evidence.region)).build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(at(&finding.path))
+        .region(region(finding, evidence.region))
+        .build();
     Location::builder().id(id).message(text.as_str()).physical_location(physical).build()
 }
 
 /// The evidence in the order of the source, and what it leads to.
 fn flow(finding: &Finding) -> CodeFlow {
     let step = |location: Location| ThreadFlowLocation::builder().location(location).build();
-    let physical =
-        PhysicalLocation::builder().artifact_location(at(&finding.path)).region(region(finding, finding.region)).build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(at(&finding.path))
+        .region(region(finding, finding.region))
+        .build();
     let end = Location::builder().message(cwe::title(finding.cwe).as_str()).physical_location(physical).build();
     let mut locations: Vec<_> = finding
         .evidence
