@@ -14,29 +14,34 @@ use crate::{
     python::{self, Module},
 };
 
-/// Cell magics whose cell is Python to no version of IPython: interpreters, markup, queries.
+/// Cell magics behind which there is Python, whether it parses or not.
+const PYTHON: [&str; 11] =
+    ["capture", "debug", "ipytest", "memit", "prun", "py", "pypy", "python", "python3", "time", "timeit"];
+/// Cell magics behind which there is none: interpreters, markup, queries.
 const OTHER_LANGUAGES: [&str; 18] = [
+    "HTML",
+    "R",
+    "SVG",
     "bash",
     "bigquery",
     "cmd",
     "html",
-    "HTML",
     "javascript",
     "js",
     "julia",
     "latex",
     "markdown",
     "perl",
-    "R",
     "ruby",
     "script",
     "sh",
     "sql",
     "svg",
-    "SVG",
 ];
 /// Line magics of one word, behind which the line is Python.
 const PYTHON_BEHIND: &str = "%time ";
+/// Characters of a magic's name that are told.
+const LONGEST_NAME: usize = 40;
 
 /// Why a file named as a notebook gives no code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -337,13 +342,14 @@ fn without_magic(code: String, line: &mut Line) -> String {
     format!("{}{rest}", &code[..indent])
 }
 
-/// The magic that hands a cell to another language. Of a magic that nobody here knows the cell decides: what reads as Python is
+/// The magic that hands a cell to another language. Of a magic that nobody here knows the cell decides: what parses as Python is
 /// read as such.
 fn other_language(cell: &str) -> Option<String> {
     let magic = cell.trim_start().strip_prefix("%%")?;
     let name = magic.split(|c: char| c.is_whitespace()).next().unwrap_or_default();
     let body = magic.split_once('\n').map_or("", |(_, body)| body);
-    (OTHER_LANGUAGES.contains(&name) || !python::is_clean(body)).then(|| format!("%%{name}"))
+    let is_python = PYTHON.contains(&name) || !OTHER_LANGUAGES.contains(&name) && python::is_clean(body);
+    (!is_python).then(|| format!("%%{}", name.chars().take(LONGEST_NAME).collect::<String>()))
 }
 
 impl Cells {

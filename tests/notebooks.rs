@@ -323,8 +323,11 @@ fn python_behind_a_magic_is_scanned() {
     let finding = repo.cwegate(&["scan", "--format", "json"]).expect(1).json()["findings"][0].clone();
     assert_eq!(finding["cell"]["region"]["start_column"], 12);
     assert_eq!(text_at(&file, &finding["region"]), STATEMENT.replace('"', "\\\""));
-    repo.stage("users.ipynb", notebook(&[code(&format!("%%timeit -n 1\n{BAD}"))]));
-    assert_eq!(statuses(&repo.cwegate(&["scan", "--format", "json"]).expect(1)), ["CWE-89 new"]);
+    // Also where something else in the cell does not parse.
+    for cell in [format!("%%timeit -n 1\n{BAD}"), format!("%%time\n1 = 2\n{BAD}"), format!("%%myown --flag\n{BAD}")] {
+        repo.stage("users.ipynb", notebook(&[code(&cell)]));
+        assert_eq!(statuses(&repo.cwegate(&["scan", "--format", "json"]).expect(1)), ["CWE-89 new"], "{cell}");
+    }
 }
 
 #[test]
