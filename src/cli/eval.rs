@@ -187,9 +187,9 @@ impl Eval {
     fn clean_files(&self) -> Result<Vec<(String, PathBuf)>, Failure> {
         let mut files = Vec::new();
         for folder in &self.clean {
-            let files = python_files(folder)?.into_iter();
             // Lines are counted, and those of a notebook are not lines of code.
-            for file in files.filter(|file| !RepoPath::new(file.as_os_str().as_encoded_bytes()).is_notebook()) {
+            let is_module = |file: &PathBuf| !RepoPath::new(file.as_os_str().as_encoded_bytes()).is_notebook();
+            for file in python_files(folder)?.into_iter().filter(is_module) {
                 let inside = file.strip_prefix(folder).unwrap_or(&file);
                 let first = inside.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
                 files.push((format!("{}/{}", folder.display(), first.unwrap_or_default()), file));
