@@ -200,7 +200,7 @@ fn every_source_reads_notebooks() {
         assert_eq!(run.json()["findings"][0]["cell"]["number"], 3);
     }
     let replay = cwegate(&repo.dir, &["replay", "."]).expect(0);
-    assert!(replay.stdout.contains("n/users.ipynb:cell 3:6:5  CWE-89"), "{replay:#?}");
+    assert!(replay.stdout.contains("n/users.ipynb:cell 3:6  CWE-89"), "{replay:#?}");
     let scores = repo.cwegate(&["score", "n"]).expect(0).stdout;
     let file = std::fs::read_to_string(repo.dir.join("n/users.ipynb")).expect("the notebook");
     let of_query = scores.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).find(|line| {

@@ -271,13 +271,18 @@ fn lines_of(finding: &Finding, region: Region) -> String {
     }
 }
 
-/// A finding's place behind the name of its file: `3:9`, in a notebook `cell 2:3:9`.
-pub(crate) fn position(finding: &Finding) -> String {
-    let (cell, region) = match finding.in_cell(finding.region) {
-        Some((cell, region)) => (format!("cell {cell}:"), region),
-        None => (String::new(), finding.region),
-    };
-    format!("{cell}{}:{}", region.start_line, region.start_column)
+/// A finding's line behind the name of its file: `3`, in a notebook `cell 2:3`.
+pub(crate) fn line_position(finding: &Finding) -> String {
+    match finding.in_cell(finding.region) {
+        Some((cell, region)) => format!("cell {cell}:{}", region.start_line),
+        None => finding.region.start_line.to_string(),
+    }
+}
+
+/// A finding's line and column behind the name of its file: `3:9`, in a notebook `cell 2:3:9`.
+fn position(finding: &Finding) -> String {
+    let region = finding.in_cell(finding.region).map_or(finding.region, |(_, region)| region);
+    format!("{}:{}", line_position(finding), region.start_column)
 }
 
 /// What stands beside a line of code: its number, in a notebook behind that of its cell.
