@@ -1,6 +1,9 @@
 //! Scores before and after a change → findings with a status.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -11,6 +14,7 @@ use crate::{
     evidence::Evidence,
     fingerprint::{fingerprint, line_hashes},
     model::{Class, scores::StatementScores},
+    notebook::Cells,
     path::RepoPath,
     python::{Module, ScopeKind, Statement, StatementKind},
     window::context_texts,
@@ -100,7 +104,8 @@ pub struct Finding {
     pub path: RepoPath,
     /// Dotted names of the enclosing classes and functions; `<module>` at the top level.
     pub scope: String,
-    /// The statement's place in the file after the change (before it, where the finding is fixed).
+    /// The statement's place in the file after the change (before it, where the finding is fixed). In a notebook lines are those
+    /// of its code, here and below: [`Finding::in_file`] and [`Finding::in_cell`] say where that is.
     pub region: Region,
     /// First and last line of the whole statement, 1-based; the region of a new finding may be only a part of it.
     pub lines: (u32, u32),
@@ -124,6 +129,24 @@ pub struct Finding {
     pub removed: Vec<(u32, String)>,
     /// Statements that the probability hangs on, in source order; empty where nobody asked.
     pub evidence: Vec<Evidence>,
+    /// Where the lines are in a notebook.
+    #[serde(skip)]
+    pub cells: Option<Arc<Cells>>,
+    /// Where the removed lines were in a notebook.
+    #[serde(skip)]
+    pub cells_before: Option<Arc<Cells>>,
+}
+
+impl Finding {
+    /// A region beside the finding as it is in the file: in a notebook, in its JSON text.
+    pub fn in_file(&self, region: Region) -> Region {
+        self.cells.as_ref().map_or(region, |cells| cells.in_file(region))
+    }
+
+    /// A region beside the finding as it is in its cell, and the cell's number from 1; `None` outside of notebooks.
+    pub fn in_cell(&self, region: Region) -> Option<(u32, Region)> {
+        self.cells.as_ref().map(|cells| cells.in_cell(region))
+    }
 }
 
 fn as_text<S: serde::Serializer>(path: &RepoPath, serializer: S) -> Result<S::Ok, S::Error> {
@@ -138,7 +161,7 @@ pub struct Pair {
     pub before: Module,
     /// The file after.
     pub after: Module,
-    /// The bytes after.
+    /// The file's bytes after.
     pub bytes: Vec<u8>,
     /// Which lines changed.
     pub diff: LineDiff,
@@ -163,7 +186,10 @@ impl Pair {
         let origin = align(&before, &after);
         let kept: HashSet<usize> = origin.iter().flatten().copied().collect();
         let gone = (0..before.statements.len()).filter(|at| !kept.contains(at)).collect();
-        let changed = diff.changed();
+        let mut changed = diff.changed();
+        if let Some(cells) = &after.cells {
+            changed.retain(|&line| cells.is_code(line));
+        }
         let (adopted, lent) = (HashMap::new(), BTreeSet::new());
         Self { path, before, after, bytes, diff, changed, origin, gone, adopted, lent }
     }
@@ -178,7 +204,7 @@ impl Pair {
     /// Takes the statements that a further before has, and the main one has not, from there; `from` is its number among the
     /// pairs, and `text` its bytes.
     pub fn adopt(&mut self, further: &mut Self, from: usize, text: &[u8]) {
-        let unlike = LineDiff::between(text, &self.bytes).changed();
+        let unlike = LineDiff::between(further.before.compared(text), self.after.compared(&self.bytes)).changed();
         self.changed.retain(|line| unlike.contains(line));
         for (at, old) in align(&further.before, &self.after).into_iter().enumerate() {
             let Some(old) = old.filter(|_| self.origin[at].is_none() && !self.adopted.contains_key(&at)) else {
@@ -191,7 +217,8 @@ impl Pair {
 
     /// A file that the change deleted.
     pub fn deleted(path: RepoPath, before: Module, bytes: &[u8]) -> Self {
-        Self::new(path, before, Module::default(), Vec::new(), LineDiff::between(bytes, b""))
+        let diff = LineDiff::between(before.compared(bytes), b"");
+        Self::new(path, before, Module::default(), Vec::new(), diff)
     }
 
     /// Scopes of which no statement was there before (`true`: after the change; `false`: of which none is left).
@@ -455,6 +482,8 @@ pub fn attribute(
             Status::New => region(&pair.after, statement, Some(&pair.changed)),
             _ => region(&pair.after, statement, None),
         };
+        let cells = pair.after.cells.clone();
+        let line = cells.as_ref().map_or(region, |cells| cells.in_file(region)).start_line;
         let finding = Finding {
             cwe: classes[class].id,
             also,
@@ -467,9 +496,11 @@ pub fn attribute(
             threshold: thresholds[class],
             excerpt: excerpt(&pair.after, statement),
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, *ordinal),
-            line_hash: hashes.get(region.start_line as usize - 1).cloned().unwrap_or_default(),
+            line_hash: hashes.get(line as usize - 1).cloned().unwrap_or_default(),
             removed: if status == Status::Worsened { removed_near(pair, statement) } else { Vec::new() },
             evidence: Vec::new(),
+            cells,
+            cells_before: pair.before.cells.clone(),
             scope,
             statement: text,
         };
@@ -559,6 +590,8 @@ fn fixed(
             line_hash: String::new(),
             removed: Vec::new(),
             evidence: Vec::new(),
+            cells: pair.before.cells.clone(),
+            cells_before: None,
             scope,
             statement: text,
         };
@@ -615,6 +648,9 @@ pub(crate) fn region(module: &Module, statement: &Statement, changed: Option<&BT
 fn excerpt(module: &Module, statement: &Statement) -> Vec<ExcerptLine> {
     let last = statement.end_line.min(statement.start_line + EXCERPT_LINES - 1);
     let first = statement.start_line.saturating_sub(CONTEXT_LINES).max(1);
+    // Another cell is no context that a reader has before their eyes.
+    let cell = |line: u32| module.cells.as_ref().map(|cells| (cells.cell(line).0, cells.is_code(line)));
+    let own = cell(statement.start_line);
     module
         .text
         .trim_end_matches('\n')
@@ -627,6 +663,7 @@ fn excerpt(module: &Module, statement: &Statement) -> Vec<ExcerptLine> {
             let in_statement = (statement.start_line..=statement.end_line).contains(&number);
             ExcerptLine { number, text: text.trim_end_matches('\r').to_owned(), in_statement }
         })
+        .filter(|line| cell(line.number) == own)
         .collect()
 }
 

@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod fingerprint;
 pub mod git;
 pub mod model;
+pub mod notebook;
 pub mod path;
 pub mod policy;
 pub mod python;

@@ -22,9 +22,14 @@ impl RepoPath {
         String::from_utf8_lossy(&self.0).into_owned()
     }
 
-    /// Whether the name says Python: `.py`, `.pyi` or `.pyw`.
+    /// Whether the name says Python: `.py`, `.pyi`, `.pyw`, or a notebook.
     pub fn is_python(&self) -> bool {
-        [&b".py"[..], b".pyi", b".pyw"].iter().any(|ending| self.0.ends_with(ending))
+        [&b".py"[..], b".pyi", b".pyw"].iter().any(|ending| self.0.ends_with(ending)) || self.is_notebook()
+    }
+
+    /// Whether the name says a Jupyter notebook: `.ipynb`.
+    pub fn is_notebook(&self) -> bool {
+        self.0.ends_with(b".ipynb")
     }
 
     /// The path as a relative URI: every byte outside RFC 3986's unreserved set is percent-encoded, `/` is kept.

@@ -118,7 +118,7 @@ impl History {
         let (commit, parent, time, subject) = self.commits[number].clone();
         let started = Instant::now();
         let request = Request::Range { from: parent, to: commit.clone() };
-        let changes = self.reader.changes(&request, &|path| policies.max_file_size(path))?;
+        let changes = self.reader.changes(&request, &|path| policies.max_bytes(path))?;
         let unreadable = changes.unreadable.iter().map(|file| file.path.to_text()).collect();
         let version = Version::Commit(commit.clone());
         let kinds = FileKinds::new(|path| self.reader.file(&version, path).ok().flatten(), false);

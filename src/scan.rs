@@ -6,11 +6,12 @@ use crate::{
     attribute::{Attribution, Finding, Pair, Status, Touched, attribute, link_moves},
     diff::{FileDiff, LineDiff},
     evidence::{self, Question},
-    git::{ChangeKind, Changes, FileChange},
+    git::{ChangeKind, Changes, FileChange, Limit},
     model::{
         Bundle, ModelError, Scorer,
         scores::{Job, StatementScores, score},
     },
+    notebook::{self, NotebookError, WhyLeftOut},
     path::RepoPath,
     policy::{
         Action, ClassThresholds, FileKinds, Judged, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned,
@@ -68,7 +69,7 @@ impl Scan<'_> {
     /// The verdict, and the files.
     fn judged(&self, changes: Changes) -> Result<(Verdict, Files), ScanError> {
         let classes = thresholds(self.bundle);
-        let mut read = Read::of(changes, self.kinds);
+        let mut read = Change::of(changes, self.kinds, &|path| self.rules.policies.max_file_size(path));
         let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
         for pair in &read.pairs {
             let policy = self.rules.policies.of(&pair.path)?;
@@ -149,7 +150,7 @@ fn diffs(verdict: &Verdict, files: &Files, is_change: bool) -> Vec<FileDiff> {
 }
 
 /// A change as it reads as Python.
-struct Read {
+struct Change {
     pairs: Vec<Pair>,
     /// The files that are there after the change.
     scanned: BTreeMap<RepoPath, Scanned>,
@@ -157,24 +158,34 @@ struct Read {
     summary: Summary,
 }
 
-impl Read {
-    fn of(changes: Changes, kinds: &FileKinds<'_>) -> Self {
+impl Change {
+    fn of(changes: Changes, kinds: &FileKinds<'_>, limit: Limit<'_>) -> Self {
         let mut summary = Summary { source: changes.source, skipped: changes.skipped, ..Summary::default() };
-        let mut unscanned: Vec<Unscanned> = changes
-            .unreadable
-            .into_iter()
-            .map(|file| Unscanned { path: file.path, lines: None, why: file.why, blocks: true, degraded: false })
-            .collect();
+        let whole = |path, why| Unscanned { path, lines: None, why, blocks: true, degraded: false };
+        let mut unscanned: Vec<Unscanned> =
+            changes.unreadable.into_iter().map(|file| whole(file.path, file.why)).collect();
         let mut pairs = Vec::with_capacity(changes.files.len());
         let mut scanned = BTreeMap::new();
         for mut file in changes.files {
+            let after = match read_file(&file.path, &file.after, limit(&file.path)) {
+                Ok(after) => after,
+                Err(NotebookError::Language(_)) => {
+                    *summary.skipped.entry("notebook in another language".to_owned()).or_default() += 1;
+                    continue;
+                }
+                Err(error) => {
+                    unscanned.push(whole(file.path, error.to_string()));
+                    continue;
+                }
+            };
             let role = file.kind.role().to_owned();
             let (kinds, whole) = (kinds.of(&file.path, &file.after), file.kind == ChangeKind::Whole);
             let others = std::mem::take(&mut file.others);
-            let mut pair = pair(file);
+            let mut pair = pair(file, after);
             let mut further = Vec::new();
             for text in others {
-                let mut other = Pair::further(pair.path.clone(), python::parse(&text, is_stub(&pair.path)));
+                let Ok(module) = read_file(&pair.path, &text, limit(&pair.path)) else { continue };
+                let mut other = Pair::further(pair.path.clone(), module);
                 pair.adopt(&mut other, pairs.len() + 1 + further.len(), &text);
                 further.push(other);
             }
@@ -182,14 +193,16 @@ impl Read {
             summary.scanned.push((pair.path.to_text(), role));
             summary.changed_lines += pair.changed.len();
             unscanned.extend(unread(&pair));
+            unscanned.extend(left_out(&pair, &further));
             let (comments, changed) = (pair.after.comments.clone(), pair.changed.clone());
-            scanned.insert(pair.path.clone(), Scanned { kinds, whole, comments, changed, statements: Vec::new() });
+            let (cells, statements) = (pair.after.cells.clone(), Vec::new());
+            scanned.insert(pair.path.clone(), Scanned { kinds, whole, comments, changed, cells, statements });
             pairs.push(pair);
             pairs.extend(further);
         }
-        pairs.extend(changes.deleted.into_iter().map(|(path, bytes)| {
-            let module = python::parse(&bytes, is_stub(&path));
-            Pair::deleted(path, module, &bytes)
+        pairs.extend(changes.deleted.into_iter().filter_map(|(path, bytes)| {
+            let module = read_file(&path, &bytes, limit(&path)).ok()?;
+            Some(Pair::deleted(path, module, &bytes))
         }));
         link_moves(&mut pairs);
         Self { pairs, scanned, unscanned, summary }
@@ -222,16 +235,30 @@ pub fn thresholds(bundle: &Bundle) -> Vec<ClassThresholds> {
         .collect()
 }
 
-fn pair(file: FileChange) -> Pair {
-    let stub = is_stub(&file.path);
-    let before = file.before.unwrap_or_default();
-    let diff = match file.kind {
-        ChangeKind::Added | ChangeKind::Whole => LineDiff::added(&file.after),
-        _ => LineDiff::between(&before, &file.after),
+/// Reads a file as Python, whatever kind of file it is.
+///
+/// # Errors
+/// If it is a notebook that is broken, or in another language.
+pub fn read(path: &RepoPath, bytes: &[u8]) -> Result<Module, NotebookError> {
+    if path.is_notebook() { notebook::parse(bytes) } else { Ok(python::parse(bytes, is_stub(path))) }
+}
+
+/// Reads a file as above, if its code has no more than so many bytes. Of other files than notebooks that is known before.
+fn read_file(path: &RepoPath, bytes: &[u8], max_size: u64) -> Result<Module, NotebookError> {
+    let module = read(path, bytes)?;
+    let size = module.text.len() as u64;
+    if module.cells.is_some() && size > max_size { Err(NotebookError::TooLarge(size, max_size)) } else { Ok(module) }
+}
+
+fn pair(file: FileChange, after: Module) -> Pair {
+    let bytes_before = file.before.unwrap_or_default();
+    // What does not read cannot be told apart from what is new.
+    let before = if bytes_before.is_empty() { None } else { read(&file.path, &bytes_before).ok() };
+    let diff = match (&before, file.kind) {
+        (None, _) | (_, ChangeKind::Added | ChangeKind::Whole) => LineDiff::added(after.compared(&file.after)),
+        (Some(before), _) => LineDiff::between(before.compared(&bytes_before), after.compared(&file.after)),
     };
-    let after = python::parse(&file.after, stub);
-    let before = if before.is_empty() { Module::default() } else { python::parse(&before, stub) };
-    Pair::new(file.path, before, after, file.after, diff)
+    Pair::new(file.path, before.unwrap_or_default(), after, file.after, diff)
 }
 
 fn is_stub(path: &RepoPath) -> bool {
@@ -242,6 +269,15 @@ fn is_stub(path: &RepoPath) -> bool {
 /// they could be, which is only told.
 fn unread(pair: &Pair) -> Vec<Unscanned> {
     let changed = &pair.changed;
+    // Told as lines of the file, and in a notebook as lines of a cell as well.
+    let told = |unscanned: Unscanned| match (&pair.after.cells, unscanned.lines) {
+        (Some(cells), Some((first, last))) => Unscanned {
+            lines: Some((cells.line_in_file(first), cells.line_in_file(last))),
+            why: format!("{}: {}", cells.name(first), unscanned.why),
+            ..unscanned
+        },
+        _ => unscanned,
+    };
     let mut unscanned: Vec<Unscanned> = Vec::new();
     for &(first, last) in &pair.after.lost {
         if changed.range(first..=last).next().is_some() {
@@ -256,11 +292,11 @@ fn unread(pair: &Pair) -> Vec<Unscanned> {
     }
     for note in &pair.after.notes {
         let covered = unscanned.iter().any(|known| known.lines.is_some_and(|(a, b)| (a..=b).contains(&note.line)));
-        let told = match note.kind {
+        let is_told = match note.kind {
             NoteKind::Syntax => changed.contains(&note.line) && !covered,
             NoteKind::Python2 | NoteKind::Encoding => !changed.is_empty(),
         };
-        if told {
+        if is_told {
             unscanned.push(Unscanned {
                 path: pair.path.clone(),
                 lines: Some((note.line, note.line)),
@@ -269,6 +305,28 @@ fn unread(pair: &Pair) -> Vec<Unscanned> {
                 degraded: true,
             });
         }
+    }
+    unscanned.into_iter().map(told).collect()
+}
+
+/// Cells of a notebook that were not read, unless they were there before just so.
+fn left_out(pair: &Pair, further: &[Pair]) -> Vec<Unscanned> {
+    let Some(cells) = &pair.after.cells else { return Vec::new() };
+    let befores = std::iter::once(pair).chain(further).filter_map(|pair| pair.before.cells.as_ref());
+    let mut known: Vec<_> = befores.flat_map(|cells| cells.left_out()).map(|cell| &cell.text).collect();
+    let mut unscanned = Vec::new();
+    for cell in cells.left_out() {
+        if let Some(at) = known.iter().position(|text| **text == cell.text) {
+            known.swap_remove(at);
+            continue;
+        }
+        let (why, blocks) = match &cell.why {
+            WhyLeftOut::Magic(magic) => (format!("`{magic}` makes it another language, so it was passed over"), false),
+            WhyLeftOut::Open => ("a bracket, a string or a line in it does not end".to_owned(), true),
+        };
+        let why = format!("cell {}: {why}", cell.cell);
+        let (path, lines) = (pair.path.clone(), Some(cell.lines));
+        unscanned.push(Unscanned { path, lines, why, blocks, degraded: !blocks });
     }
     unscanned
 }

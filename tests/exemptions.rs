@@ -393,6 +393,8 @@ fn finding(path: &str, scope: &str, statement: &str, cwe: u16, status: Status) -
         line_hash: String::new(),
         removed: vec![],
         evidence: vec![],
+        cells: None,
+        cells_before: None,
     }
 }
 

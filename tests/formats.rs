@@ -7,7 +7,7 @@ use cwegate::{
     attribute::{Finding, Status},
     cwe::CweId,
     path::RepoPath,
-    policy::{Action, Outcome, Summary, Unscanned, Verdict},
+    policy::{Action, Level, Notice, Outcome, Summary, Unscanned, Verdict},
     report::{Context, Format, Profile},
     terminal::is_deceptive,
 };
@@ -76,7 +76,11 @@ fn hostile() -> Verdict {
             degraded: false,
         }],
         summary,
-        notices: vec![],
+        notices: vec![Notice {
+            level: Level::Warning,
+            place: Some((format!("{evil}\n::warning::x"), 1)),
+            text: format!("{evil}\n::notice::x"),
+        }],
     }
 }
 
@@ -228,13 +232,15 @@ fn github_annotations_are_capped_and_the_most_severe_come_first() {
 #[test]
 fn hostile_text_gives_no_workflow_command() {
     let text = render(Format::Github, &hostile(), &evil_context());
-    assert_eq!(text.lines().count(), 3, "a finding, a file, the end: {text}");
-    for line in text.lines().take(2) {
-        let (properties, _) = line.strip_prefix("::error ").and_then(|rest| rest.split_once("::")).expect("a command");
+    assert_eq!(text.lines().count(), 4, "a finding, a file, a notice, the end: {text}");
+    for line in text.lines().take(3) {
+        let command = line.strip_prefix("::error ").or_else(|| line.strip_prefix("::warning "));
+        let (properties, _) = command.and_then(|rest| rest.split_once("::")).expect("a command");
         let keys: Vec<_> = properties.split(',').map(|property| property.split('=').next()).collect();
         assert!(
             keys == [Some("file"), Some("line"), Some("endLine"), Some("title")]
-                || keys == [Some("file"), Some("title")],
+                || keys == [Some("file"), Some("title")]
+                || keys == [Some("file"), Some("line"), Some("title")],
             "{properties}"
         );
     }
@@ -314,7 +320,7 @@ fn junit() {
 fn junit_stays_xml_whatever_the_text() {
     let text = render(Format::Junit, &hostile(), &evil_context());
     let report = quick_junit::Report::deserialize_from_str(&text).expect("JUnit");
-    assert_eq!(report.test_suites[0].test_cases.len(), 3);
+    assert_eq!(report.test_suites[0].test_cases.len(), 4);
     assert!(!text.contains("<script"));
 }
 
@@ -366,6 +372,86 @@ fn no_format_echoes_a_secret() {
             assert!(!text.contains(secret), "{format:?}: {secret}\n{text}");
         }
     }
+}
+
+/// A notice of each level, without a finding, as an exemption that is over has it.
+fn notices() -> Verdict {
+    let notice = |level, place: Option<(&str, u32)>, text: &str| Notice {
+        level,
+        place: place.map(|(file, line)| (file.to_owned(), line)),
+        text: text.to_owned(),
+    };
+    Verdict {
+        outcome: Outcome::Blocked,
+        findings: vec![],
+        unscanned: vec![],
+        notices: vec![
+            notice(Level::Error, Some(("cwegate.toml", 9)), "the exemption for CWE-78 [a](1) ended on 2026-01-31"),
+            notice(Level::Warning, None, "3 entries of cwegate-baseline.json match nothing any more"),
+            notice(Level::Warning, Some(("../shared.toml", 2)), "this change loosens the policy"),
+            notice(Level::Note, Some(("app/db.py", 3)), "this comment suppresses nothing"),
+        ],
+        summary: summary(),
+    }
+}
+
+#[test]
+fn every_format_that_can_tells_what_is_to_be_said_of_the_policy() {
+    let formats = [Format::Human, Format::Json, Format::Sarif, Format::GitlabSast, Format::Github, Format::Markdown];
+    for format in formats.into_iter().chain([Format::Junit, Format::Html]) {
+        let text = render(format, &notices(), &context());
+        for said in ["ended on 2026", "match nothing any more", "this change loosens the policy"] {
+            // Markdown writes punctuation as character references.
+            assert!(text.replace("&#45;", "-").contains(said), "{format:?}: {said}\n{text}");
+        }
+        // Notes are for those who ask, and for programs.
+        let noted = text.contains("this comment suppresses nothing");
+        assert_eq!(noted, matches!(format, Format::Json | Format::Sarif), "{format:?}");
+        let text = render(format, &notices(), &Context { verbose: true, ..context() });
+        assert!(text.contains("this comment suppresses nothing"), "{format:?}");
+    }
+}
+
+#[test]
+fn notices_in_their_formats() {
+    let log = parsed(Format::Sarif, &notices(), &context());
+    assert_eq!(objections("tests/schemas/sarif-schema-2.1.0.json", &log), [""; 0]);
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!((&invocation["executionSuccessful"], &invocation["exitCode"]), (&json!(true), &json!(1)));
+    let told = invocation["toolConfigurationNotifications"].as_array().expect("notifications");
+    let levels: Vec<_> = told.iter().filter_map(|notice| notice["level"].as_str()).collect();
+    assert_eq!(levels, ["error", "warning", "warning", "note"]);
+    assert_eq!(
+        told[0]["locations"][0]["physicalLocation"],
+        json!({"artifactLocation": {"uri": "cwegate.toml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 9}})
+    );
+    let text = told[0]["message"]["text"].as_str().expect("a text");
+    assert_eq!(text, "cwegate.toml:9: the exemption for CWE-78 (a)(1) ended on 2026-01-31");
+    assert!(told[1].get("locations").is_none() && told[2].get("locations").is_none(), "nothing is outside of the root");
+
+    let report = parsed(Format::GitlabSast, &notices(), &context());
+    assert_eq!(objections(SAST, &report), [""; 0]);
+    let messages = report["scan"]["messages"].as_array().expect("messages");
+    let levels: Vec<_> = messages.iter().filter_map(|message| message["level"].as_str()).collect();
+    assert_eq!(levels, ["fatal", "warn", "warn"]);
+
+    insta::assert_snapshot!("github_notices", render(Format::Github, &notices(), &context()));
+    insta::assert_snapshot!("markdown_notices", render(Format::Markdown, &notices(), &context()));
+    let text = render(Format::Junit, &notices(), &context());
+    let report = quick_junit::Report::deserialize_from_str(&text).expect("JUnit");
+    let suite = &report.test_suites[0];
+    assert_eq!((suite.failures, suite.errors), (0, 1), "what blocks fails the suite");
+    let case = suite.test_cases.iter().find(|case| case.name.as_str() == "policy, line 9").expect("the exemption");
+    assert_eq!(case.classname.as_ref().map(|name| name.as_str()), Some("cwegate.toml"));
+}
+
+#[test]
+fn a_notice_that_blocks_is_annotated_whatever_else_there_is() {
+    let many = (0..30)
+        .map(|line| judged(finding(89, "a.py", region((line + 1, 1), (line + 1, 2)), vec![]), Action::Block, ""));
+    let text = render(Format::Github, &Verdict { findings: many.collect(), ..notices() }, &context());
+    assert!(text.starts_with("::error file=cwegate.toml,line=9,title=cwegate policy::the exemption"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("::error ")).count(), 10);
 }
 
 fn results(verdict: &Verdict, context: &Context) -> Vec<Value> {

@@ -436,6 +436,8 @@ fn finding(cwe: u16, path: &str, line: u32, status: Status) -> Finding {
         line_hash: "0:1".to_owned(),
         removed: vec![],
         evidence: vec![],
+        cells: None,
+        cells_before: None,
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
         system::{System, lines_of},
     },
     model::{self, Bundle, Choice, ModelError, Scorer},
+    path::RepoPath,
 };
 
 /// Measure this tool's model, other models, or any tool's SARIF over labelled records
@@ -186,7 +187,9 @@ impl Eval {
     fn clean_files(&self) -> Result<Vec<(String, PathBuf)>, Failure> {
         let mut files = Vec::new();
         for folder in &self.clean {
-            for file in python_files(folder)? {
+            // Lines are counted, and those of a notebook are not lines of code.
+            let is_module = |file: &PathBuf| !RepoPath::new(file.as_os_str().as_encoded_bytes()).is_notebook();
+            for file in python_files(folder)?.into_iter().filter(is_module) {
                 let inside = file.strip_prefix(folder).unwrap_or(&file);
                 let first = inside.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
                 files.push((format!("{}/{}", folder.display(), first.unwrap_or_default()), file));

@@ -135,7 +135,7 @@ impl Gate {
         };
         let inside = self.git.as_ref().map(|_| self.root.as_path());
         let bundle = bundle(model, policies.run(), inside)?;
-        let changes = self.changes(what, &|path| policies.max_file_size(path))?;
+        let changes = self.changes(what, &|path| policies.max_bytes(path))?;
         let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, threads);
         let mut verdicts = Vec::with_capacity(changes.len());
         for (change, version) in changes {

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::Failure;
-use crate::{git::is_binary, path::RepoPath};
+use crate::{git::is_binary, path::RepoPath, python::Module, scan::read};
 
 /// Where the code comes from.
 #[derive(Debug, Args)]
@@ -29,10 +29,24 @@ pub struct Input {
     pub key: &'static str,
     /// The file's path as given, or the record's id.
     pub name: String,
-    /// The code, or one sentence on why there is none.
-    pub code: Result<Vec<u8>, String>,
-    /// Whether it is a stub file.
-    pub stub: bool,
+    /// The file, or one sentence on why there is none.
+    pub file: Result<Vec<u8>, String>,
+}
+
+impl Input {
+    /// The code, read as Python.
+    pub fn module(&self) -> Result<Module, String> {
+        let path = if self.key == "path" { RepoPath::from(self.name.as_str()) } else { RepoPath::from("") };
+        read(&path, self.file.as_ref().map_err(String::clone)?).map_err(|error| error.to_string())
+    }
+}
+
+/// First and last line of a piece of a module, as lines of the file that it was read from.
+pub fn lines_in_file(module: &Module, first: u32, last: u32) -> (u32, u32) {
+    match &module.cells {
+        Some(cells) => (cells.line_in_file(first), cells.line_in_file(last)),
+        None => (first, last),
+    }
 }
 
 #[derive(Deserialize)]
@@ -79,7 +93,7 @@ fn for_each_record(file: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failur
                 (id, Err(format!("this is not a record with `id` and `code`: {error}")))
             }
         };
-        each(Input { key: "id", name, code, stub: false })?;
+        each(Input { key: "id", name, file: code })?;
     }
     Ok(())
 }
@@ -88,14 +102,13 @@ fn for_each_file(path: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failure>
     if path == Path::new("-") {
         let mut code = Vec::new();
         let code = std::io::stdin().read_to_end(&mut code).map(|_| code).map_err(|error| error.to_string());
-        return each(Input { key: "path", name: "-".to_owned(), code, stub: false });
+        return each(Input { key: "path", name: "-".to_owned(), file: code });
     }
     for file in python_files(path)? {
-        let code = std::fs::read(&file)
+        let bytes = std::fs::read(&file)
             .map_err(|error| format!("the file cannot be read: {error}"))
             .and_then(|bytes| if is_binary(&bytes) { Err("the file is binary".to_owned()) } else { Ok(bytes) });
-        let stub = file.extension().is_some_and(|ending| ending == "pyi");
-        each(Input { key: "path", name: file.to_string_lossy().into_owned(), code, stub })?;
+        each(Input { key: "path", name: file.to_string_lossy().into_owned(), file: bytes })?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     model::{Choice, Scorer},
     policy::{Action, Policies, Store},
     replay::{History, ReplayError, Replayed, Totals},
-    report::printable_json,
+    report::{line_position, printable_json},
     terminal::{self, escape_html},
 };
 
@@ -114,7 +114,7 @@ fn summary(totals: &Totals, commits: &[Replayed]) -> String {
         out.push_str(&format!("  {} {}\n", &commit.commit[..12], terminal::escape(&commit.subject)));
         for judged in commit.alarms.iter().filter(|judged| judged.action == Action::Block) {
             let finding = &judged.finding;
-            let place = format!("{}:{}", finding.path, finding.region.start_line);
+            let place = format!("{}:{}", finding.path, line_position(finding));
             let title = cwe::title(finding.cwe);
             out.push_str(&format!("    {place}  {} {title} ({:.2})\n", finding.cwe, finding.probability));
         }
@@ -130,7 +130,7 @@ fn line(commit: &Replayed) -> String {
         json!({
             "cwe": finding.cwe,
             "path": finding.path.to_text(),
-            "line": finding.region.start_line,
+            "line": finding.in_file(finding.region).start_line,
             "status": finding.status,
             "action": judged.action,
             "probability": finding.probability,
@@ -160,7 +160,7 @@ fn page(totals: &Totals, commits: &[Replayed]) -> String {
                 &commit.commit[..12],
                 escape_html(&commit.subject),
                 escape_html(&finding.path.to_string()),
-                finding.region.start_line,
+                line_position(finding),
                 finding.cwe,
                 escape_html(&cwe::title(finding.cwe)),
                 finding.probability,

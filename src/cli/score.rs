@@ -8,13 +8,17 @@ use std::{
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{Exit, Failure, input::Inputs, written};
+use super::{
+    Exit, Failure,
+    input::{Inputs, lines_in_file},
+    written,
+};
 use crate::{
     model::{
         self, Bundle, Choice, Scorer,
         scores::{Job, StatementScores, score},
     },
-    python::{self, Module},
+    python::Module,
 };
 
 /// Probabilities under this are left out unless all are asked for.
@@ -54,7 +58,7 @@ impl Score {
         let mut waiting: Vec<Waiting> = Vec::new();
         let mut statements = 0;
         self.inputs.for_each(|input| {
-            let module = input.code.map(|code| python::parse(&code, input.stub)).and_then(Module::readable);
+            let module = input.module().and_then(Module::readable);
             statements += module.as_ref().map_or(0, |module| module.statements.len());
             waiting.push(Waiting { key: input.key, name: input.name, module });
             if statements >= BATCH {
@@ -112,8 +116,12 @@ impl Score {
     ) -> impl Iterator<Item = (&'m str, Map<String, Value>)> {
         module.statements.iter().zip(scores).filter_map(move |(statement, row)| {
             let mut line = Map::new();
-            line.insert("start_line".to_owned(), json!(statement.start_line));
-            line.insert("end_line".to_owned(), json!(statement.end_line));
+            let (first, last) = lines_in_file(module, statement.start_line, statement.end_line);
+            line.insert("start_line".to_owned(), json!(first));
+            line.insert("end_line".to_owned(), json!(last));
+            if let Some(cells) = &module.cells {
+                line.insert("cell".to_owned(), json!(cells.cell(statement.start_line).0));
+            }
             line.insert("scores".to_owned(), Value::Object(self.shown(row.as_ref()?, bundle)));
             Some((module.scopes[statement.scope].name.as_str(), line))
         })

@@ -8,10 +8,13 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, input::Inputs, written};
+use super::{
+    Exit, Failure,
+    input::{Inputs, lines_in_file},
+    written,
+};
 use crate::{
     model::{self, tokens::Tokens},
-    python,
     window::{self, context_texts},
 };
 
@@ -41,11 +44,10 @@ impl Windows {
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut print = |value: Value| written(writeln!(out, "{value}"));
         self.inputs.for_each(|input| {
-            let code = match input.code {
-                Ok(code) => code,
+            let module = match input.module() {
+                Ok(module) => module,
                 Err(error) => return print(json!({ input.key: input.name, "error": error })),
             };
-            let module = python::parse(&code, input.stub);
             for (number, scope) in module.scopes.iter().enumerate() {
                 let Some((tokens, budget)) = &reader else {
                     if scope.statements.is_empty() {
@@ -61,7 +63,8 @@ impl Windows {
                         .marks
                         .iter()
                         .map(|mark| {
-                            json!({"at": mark.at, "start_line": mark.start_line, "end_line": mark.end_line, "target": mark.target})
+                            let (first, last) = lines_in_file(&module, mark.start_line, mark.end_line);
+                            json!({"at": mark.at, "start_line": first, "end_line": last, "target": mark.target})
                         })
                         .collect();
                     print(json!({ input.key: &input.name, "scope": scope.name, "ids": window.ids, "statements": statements }))?;

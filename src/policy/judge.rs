@@ -20,6 +20,7 @@ use crate::{
     attribute::{Finding, Status},
     cwe::{self, CweId},
     diff::FileDiff,
+    notebook::Cells,
     path::RepoPath,
     python::Comment,
 };
@@ -38,8 +39,21 @@ pub struct Scanned {
     pub comments: Vec<Comment>,
     /// 1-based lines that were added or changed.
     pub changed: BTreeSet<u32>,
+    /// Where the lines of the above are, in a notebook.
+    pub cells: Option<Arc<Cells>>,
     /// Its statements after the change.
     pub statements: Vec<SeenStatement>,
+}
+
+impl Scanned {
+    /// A notice on one of its lines: told as a line of the file, and in a notebook as a line of a cell as well.
+    fn notice(&self, level: Level, path: &RepoPath, line: u32, text: &str) -> Notice {
+        let (line, text) = match &self.cells {
+            Some(cells) => (cells.line_in_file(line), format!("{}: {text}", cells.name(line))),
+            None => (line, text.to_owned()),
+        };
+        Notice { level, place: Some((path.to_text(), line)), text }
+    }
 }
 
 /// A statement of a scanned file.
@@ -222,7 +236,7 @@ impl Run<'_> {
                 Ok(allow) => allowing.push(allow),
                 Err(text) => {
                     let level = if file.changed.contains(&comment.line) { Level::Warning } else { Level::Note };
-                    self.notices.push(Notice { level, place: Some((path.to_text(), comment.line)), text });
+                    self.notices.push(file.notice(level, path, comment.line, &text));
                 }
             }
         }
@@ -313,13 +327,9 @@ impl Run<'_> {
         let is_new = !file.whole && (file.changed.contains(&line) || finding.status == Status::New);
         self.used.insert((finding.path.clone(), line));
         if is_new && !self.rules.accepts_new_comments(policy) {
-            self.notices.push(Notice {
-                level: Level::Warning,
-                place: Some((finding.path.to_text(), line)),
-                text: "this comment does not count: it, or the statement beside it, is part of the change that is scanned; \
-                       an `[[allow]]` in the base's policy does, and so does it under `accept-new-comments = true`"
-                    .to_owned(),
-            });
+            let text = "this comment does not count: it, or the statement beside it, is part of the change that is scanned; \
+                        an `[[allow]]` in the base's policy does, and so does it under `accept-new-comments = true`";
+            self.notices.push(file.notice(Level::Warning, &finding.path, line, text));
             return None;
         }
         Some(Suppression {
@@ -327,7 +337,10 @@ impl Run<'_> {
             reason: allow.reason.clone(),
             owner: None,
             expires: None,
-            place: format!("{}:{line}", finding.path),
+            place: match &file.cells {
+                Some(cells) => format!("{}, {}", finding.path, cells.name(line)),
+                None => format!("{}:{line}", finding.path),
+            },
         })
     }
 
@@ -370,8 +383,7 @@ impl Run<'_> {
                     continue;
                 };
                 let level = if file.changed.contains(&line) { Level::Warning } else { Level::Note };
-                let place = Some((path.to_text(), line));
-                self.notices.push(Notice { level, place, text: text.to_owned() });
+                self.notices.push(file.notice(level, path, line, text));
             }
         }
     }

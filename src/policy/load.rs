@@ -31,6 +31,9 @@ pub const PRESETS: &[(&str, &str)] = &[
 /// What a policy without `extends` builds on, and what applies without a policy.
 pub const DEFAULT_PRESET: &str = "top25";
 
+/// How many times the limit for code a notebook may have, outputs included.
+const NOTEBOOK: u64 = 50;
+
 const POLICY_FILE: &str = "cwegate.toml";
 const PYPROJECT: &str = "pyproject.toml";
 
@@ -162,9 +165,15 @@ impl<'a> Policies<'a> {
         Ok(policy)
     }
 
-    /// The largest file that is scanned, in bytes. Where the policy cannot be used, [`Policies::of`] says why.
+    /// The most bytes of code that are scanned of a file. Where the policy cannot be used, [`Policies::of`] says why.
     pub fn max_file_size(&self, path: &RepoPath) -> u64 {
         self.of(path).map_or_else(|_| self.run.max_file_size(), |policy| policy.max_file_size())
+    }
+
+    /// The largest file that is read. Of a notebook only the code is scanned, and pictures take most of the file.
+    pub fn max_bytes(&self, path: &RepoPath) -> u64 {
+        let size = self.max_file_size(path);
+        if path.is_notebook() { size.saturating_mul(NOTEBOOK) } else { size }
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn logical_lines(tokens: &[Token]) -> Vec<Line<'_>> {
     let (mut depth, mut nesting) = (0usize, 0usize);
     for token in tokens {
         match token.kind() {
-            TokenKind::Comment | TokenKind::NonLogicalNewline => {}
+            // A command to IPython is nothing that Python runs.
+            TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::IpyEscapeCommand => {}
             TokenKind::Indent => depth += 1,
             TokenKind::Dedent => depth = depth.saturating_sub(1),
             // A line end ends every bracket: the parser leaves one behind an unclosed bracket where a statement starts.

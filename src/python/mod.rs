@@ -8,7 +8,7 @@ mod decode;
 mod lines;
 mod names;
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use ruff_python_ast::{
     PySourceType,
@@ -18,6 +18,8 @@ use ruff_python_parser::ParseErrorType;
 use ruff_text_size::Ranged;
 
 pub use names::Import;
+
+use crate::notebook::Cells;
 
 /// What a note is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct Module {
     pub lost: Vec<(u32, u32)>,
     /// All comments, in source order. They are no part of what is scored.
     pub comments: Vec<Comment>,
+    /// Where its lines are in the notebook that it is the code of; `None` for the text of a file.
+    pub cells: Option<Arc<Cells>>,
 }
 
 /// A comment, as the tokens have it: what stands in a string is none.
@@ -72,6 +76,11 @@ pub struct Comment {
 }
 
 impl Module {
+    /// What of the file that it was read from is compared line by line: its bytes, or a notebook's code.
+    pub fn compared<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        if self.cells.is_some() { self.text.as_bytes() } else { bytes }
+    }
+
     /// The module, or one sentence if it holds text and no statement of it reads as Python.
     pub fn readable(self) -> Result<Self, String> {
         let broken = |first: u32, last: u32| {
@@ -175,7 +184,34 @@ pub fn parse(bytes: &[u8], stub: bool) -> Module {
 
 /// Reads decoded Python text.
 pub fn parse_text(text: String, stub: bool) -> Module {
-    let source_type = if stub { PySourceType::Stub } else { PySourceType::Python };
+    read(text, if stub { PySourceType::Stub } else { PySourceType::Python })
+}
+
+/// Reads the code of a notebook, which may hold IPython's commands: `%magic`, `!command`, `name?`.
+pub fn parse_notebook(code: String, cells: Cells) -> Module {
+    Module { cells: Some(Arc::new(cells)), ..read(code, PySourceType::Ipynb) }
+}
+
+/// Whether everything that begins in a notebook's cell ends there, so that the next cell stands for itself.
+pub fn is_closed(cell: &str) -> bool {
+    let marked = format!("{}\nx\n", cell.trim_end_matches('\n'));
+    let parsed = ruff_python_parser::parse_unchecked_source(&marked, PySourceType::Ipynb);
+    let layout = |kind: &TokenKind| {
+        use TokenKind as T;
+        matches!(kind, T::Comment | T::NonLogicalNewline | T::Indent | T::Dedent | T::EndOfFile)
+    };
+    let mut kinds = parsed.tokens().iter().rev().map(Token::kind).filter(|kind| !layout(kind));
+    kinds.next() == Some(TokenKind::Newline)
+        && kinds.next() == Some(TokenKind::Name)
+        && kinds.next().is_none_or(|kind| kind == TokenKind::Newline)
+}
+
+/// Whether a part of a notebook's cell is Python without an error.
+pub fn is_clean(code: &str) -> bool {
+    ruff_python_parser::parse_unchecked_source(code, PySourceType::Ipynb).errors().is_empty()
+}
+
+fn read(text: String, source_type: PySourceType) -> Module {
     let parsed = ruff_python_parser::parse_unchecked_source(&text, source_type);
     let tokens: &[Token] = parsed.tokens();
     let index = LineIndex::new(&text);

@@ -25,6 +25,7 @@ impl Report for CodeQuality {
 
 fn issue(judged: &Judged) -> Value {
     let finding = &judged.finding;
+    let region = finding.in_file(finding.region);
     json!({
         "type": "issue",
         "check_name": finding.cwe,
@@ -34,7 +35,7 @@ fn issue(judged: &Judged) -> Value {
         "severity": level(judged),
         "location": {
             "path": finding.path.to_text(),
-            "lines": {"begin": finding.region.start_line, "end": finding.region.end_line},
+            "lines": {"begin": region.start_line, "end": region.end_line},
         },
     })
 }

@@ -6,7 +6,7 @@ use super::{Context, Report, headline, not_scanned, sentences};
 use crate::{
     attribute::Status,
     cwe,
-    policy::{Action, Unscanned, Verdict},
+    policy::{self, Action, Notice, Unscanned, Verdict},
     terminal::escape,
 };
 
@@ -35,6 +35,10 @@ impl Report for Github {
             kept[level as usize] += 1;
             command(&mut out, level, properties, text);
         };
+        // What blocks must not be among what is left out.
+        let (blocking, others): (Vec<_>, Vec<_>) =
+            context.notices(verdict).partition(|notice| notice.level == policy::Level::Error);
+        blocking.into_iter().for_each(|notice| tell(notice, &mut add));
         for judged in context.reported(verdict) {
             let finding = &judged.finding;
             let level = match (judged.action, finding.status) {
@@ -42,7 +46,7 @@ impl Report for Github {
                 (_, Status::Existing) => Level::Notice,
                 _ => Level::Warning,
             };
-            let region = finding.region;
+            let region = finding.in_file(finding.region);
             let mut properties = vec![
                 ("file", escape(&finding.path.to_text())),
                 ("line", region.start_line.to_string()),
@@ -68,6 +72,7 @@ impl Report for Github {
             properties.push(("title", "cwegate could not scan this".to_owned()));
             add(level, &properties, &not_scanned(item));
         }
+        others.into_iter().for_each(|notice| tell(notice, &mut add));
         if left_out > 0 {
             let text = format!("{left_out} more are not annotated: GitHub keeps {MOST} of each level of a step.");
             command(&mut out, Level::Notice, &[("title", "cwegate".to_owned())], &text);
@@ -83,6 +88,21 @@ enum Level {
     Error,
     Warning,
     Notice,
+}
+
+/// What is to be said of policy, exemptions and baseline.
+fn tell(notice: &Notice, add: &mut impl FnMut(Level, &[(&str, String)], &str)) {
+    let level = match notice.level {
+        policy::Level::Error => Level::Error,
+        policy::Level::Warning => Level::Warning,
+        policy::Level::Note => Level::Notice,
+    };
+    let mut properties = Vec::new();
+    if let Some((path, line)) = &notice.place {
+        properties.extend([("file", escape(path)), ("line", line.to_string())]);
+    }
+    properties.push(("title", "cwegate policy".to_owned()));
+    add(level, &properties, &escape(&notice.text));
 }
 
 fn command(out: &mut String, level: Level, properties: &[(&str, String)], text: &str) {

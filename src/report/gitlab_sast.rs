@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use uuid::{Builder, Uuid};
 
-use super::{Context, Report, Secrets, not_scanned, printable_json, sentences, severity};
+use super::{Context, Report, Secrets, not_scanned, printable_json, sentences, severity, told};
 use crate::{
     attribute::Finding,
     cwe::{self, CweId},
-    policy::{Judged, Unscanned, Verdict},
+    policy::{Judged, Level, Unscanned, Verdict},
     terminal::escape,
 };
 
@@ -35,6 +35,14 @@ impl Report for GitlabSast {
         let left_out = reported.len().saturating_sub(MOST);
         let found: Vec<_> = reported.into_iter().take(MOST).map(|judged| vulnerability(judged, &secrets)).collect();
         let mut messages: Vec<_> = verdict.unscanned.iter().map(message).collect();
+        messages.extend(context.notices(verdict).map(|notice| {
+            let level = match notice.level {
+                Level::Error => "fatal",
+                Level::Warning => "warn",
+                Level::Note => "info",
+            };
+            json!({"level": level, "value": told(notice)})
+        }));
         if left_out > 0 {
             let text = format!("{left_out} findings were left out: the {MOST} most severe are here.");
             messages.push(json!({"level": "warn", "value": text}));
@@ -74,6 +82,7 @@ fn vulnerability(judged: &Judged, secrets: &Secrets) -> Value {
     let finding = &judged.finding;
     let advice = cwe::advice(finding.cwe);
     let title = cwe::title(finding.cwe);
+    let region = finding.in_file(finding.region);
     let mut identifiers = vec![own(finding.cwe), standard(finding.cwe)];
     if let Some(category) = advice.and_then(|advice| advice.owasp.as_ref()) {
         identifiers.push(json!({"type": "owasp", "name": category, "value": category}));
@@ -81,8 +90,8 @@ fn vulnerability(judged: &Judged, secrets: &Secrets) -> Value {
     identifiers.extend(finding.also.iter().map(|&(id, _)| standard(id)));
     let mut location = Map::from_iter([
         ("file".to_owned(), finding.path.to_text().into()),
-        ("start_line".to_owned(), finding.region.start_line.into()),
-        ("end_line".to_owned(), finding.region.end_line.into()),
+        ("start_line".to_owned(), region.start_line.into()),
+        ("end_line".to_owned(), region.end_line.into()),
     ]);
     match finding.scope.rsplit_once('.') {
         _ if finding.scope == "<module>" => {}
@@ -110,8 +119,8 @@ fn vulnerability(judged: &Judged, secrets: &Secrets) -> Value {
             "type": "source",
             "items": [{
                 "file": finding.path.to_text(),
-                "start_line": finding.region.start_line,
-                "end_line": finding.region.end_line,
+                "start_line": region.start_line,
+                "end_line": region.end_line,
                 "signatures": [{"algorithm": "hash", "value": finding.fingerprint}],
             }],
         },

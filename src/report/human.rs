@@ -5,9 +5,9 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Context, Counts, Report, Secrets, plural,
+    Context, Counts, Report, Secrets, number, plural, position,
     secret::{Cuts, OMITTED},
-    status,
+    status, told,
 };
 use crate::{
     attribute::{ExcerptLine, Finding, Region, Status},
@@ -50,14 +50,7 @@ impl Report for Human {
         for item in &unscanned {
             not_scanned(&mut out, item, context);
         }
-        let told = if context.quiet {
-            Level::Error
-        } else if context.verbose {
-            Level::Note
-        } else {
-            Level::Warning
-        };
-        let notices: Vec<_> = verdict.notices.iter().filter(|notice| notice.level >= told).collect();
+        let notices: Vec<_> = context.notices(verdict).collect();
         for item in &notices {
             notice(&mut out, item, context);
         }
@@ -100,11 +93,12 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
     let title = paint.strong(&format!(": {}", cwe::title(finding.cwe)));
     let _ = writeln!(out, "{head}{title}");
 
-    let numbers =
-        finding.excerpt.iter().map(|line| line.number).chain(finding.removed.iter().map(|&(number, _)| number));
-    let numbers = numbers.chain(finding.evidence.iter().map(|evidence| evidence.region.start_line));
-    let gutter = numbers.max().unwrap_or(0).to_string().len();
-    let place = format!("{}:{}:{}", shown(&finding.path), finding.region.start_line, finding.region.start_column);
+    let shown_lines = finding.excerpt.iter().map(|line| line.number);
+    let shown_lines = shown_lines.chain(finding.evidence.iter().map(|evidence| evidence.region.start_line));
+    let numbers = shown_lines.map(|line| number(finding.cells.as_ref(), line));
+    let removed = finding.removed.iter().map(|&(line, _)| number(finding.cells_before.as_ref(), line));
+    let gutter = numbers.chain(removed).map(|number| number.len()).max().unwrap_or(1);
+    let place = format!("{}:{}", shown(&finding.path), position(finding));
     let _ = writeln!(out, "{:gutter$}{} {place}", "", paint.frame("-->"));
     excerpt(out, judged, secrets, gutter, paint);
 
@@ -123,15 +117,17 @@ fn one(out: &mut String, judged: &Judged, secrets: &Secrets, context: &Context) 
         for evidence in &finding.evidence {
             let text = cells(&secrets.evidence(finding, evidence), &Cuts::new(), None);
             let text = cut_to_width(text).iter().map(|cell| cell.text.as_str()).collect::<String>();
-            let number = paint.frame(&format!("{:>gutter$} |", evidence.region.start_line));
+            let number = number(finding.cells.as_ref(), evidence.region.start_line);
+            let number = paint.frame(&format!("{number:>gutter$} |"));
             let without = paint.faint(&format!("(without it {:.2})", evidence.without));
             let _ = writeln!(out, "{number} {} {without}", text.trim_end());
         }
     }
     if !finding.removed.is_empty() {
         fact(out, gutter, paint, "because this was removed:");
-        for (number, text) in finding.removed.iter().take(REMOVED) {
-            let text = cells(&secrets.removed(finding, *number, text), &Cuts::new(), None);
+        for (line, text) in finding.removed.iter().take(REMOVED) {
+            let text = cells(&secrets.removed(finding, *line, text), &Cuts::new(), None);
+            let number = number(finding.cells_before.as_ref(), *line);
             let text = cut_to_width(text).iter().map(|cell| cell.text.as_str()).collect::<String>();
             let _ = writeln!(out, "{} {}", paint.error(&format!("- {number:>gutter$} |")), text.trim_end());
         }
@@ -168,7 +164,7 @@ fn excerpt(out: &mut String, judged: &Judged, secrets: &Secrets, gutter: usize, 
         let cells = cells(&line.text, &secrets.in_line(finding, line), marked(line, finding.region));
         let cells = cut_to_width(cells);
         let text: String = cells.iter().map(|cell| cell.text.as_str()).collect();
-        let number = paint.frame(&format!("{:>gutter$} |", line.number));
+        let number = paint.frame(&format!("{:>gutter$} |", number(finding.cells.as_ref(), line.number)));
         let _ = writeln!(out, "{}", format!("{number} {}", text.trim_end()).trim_end());
         let underline: String =
             cells.iter().map(|cell| if cell.marked { "^" } else { " " }.repeat(cell.width)).collect();
@@ -281,8 +277,7 @@ fn notice(out: &mut String, notice: &Notice, context: &Context) {
         Level::Warning => paint.warning("warning[policy]"),
         Level::Note => paint.faint("note[policy]"),
     };
-    let place = notice.place.as_ref().map(|(path, line)| format!(" {}:{line}:", escape(path))).unwrap_or_default();
-    let _ = writeln!(out, "{head}:{place} {}", escape(&notice.text));
+    let _ = writeln!(out, "{head}: {}", told(notice));
 }
 
 fn in_brief(out: &mut String, judged: &Judged, context: &Context) {
@@ -296,11 +291,10 @@ fn in_brief(out: &mut String, judged: &Judged, context: &Context) {
     let why = judged.suppressed.as_ref().map(|_| format!("; {}", escape(&judged.reason))).unwrap_or_default();
     let _ = writeln!(
         out,
-        "{word}[{}] {}:{}:{}: {} ({:.2}){why}",
+        "{word}[{}] {}:{}: {} ({:.2}){why}",
         finding.cwe,
         shown(&finding.path),
-        finding.region.start_line,
-        finding.region.start_column,
+        position(finding),
         cwe::title(finding.cwe),
         finding.probability
     );

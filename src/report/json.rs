@@ -1,10 +1,14 @@
 //! JSON for programs.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Context, Counts, Report, Secrets, printable_json, rounded};
 use crate::{
+    attribute::{Finding, Region},
     cwe,
+    notebook::Cells,
     policy::{Judged, Notice, Unscanned, Verdict},
 };
 
@@ -32,11 +36,12 @@ use crate::{
 ///     "uri": "…",                             // the same percent-encoded, exact
 ///     "scope": "…",
 ///     "region": {"start_line": 1, "start_column": 1, "end_line": 1, "end_column": 9},   // 1-based, end exclusive
+///     "cell": null,                           // in a notebook {"number": 3, "region": {…}}: the cell, and the place in it
 ///     "probability": 0.9312, "before": null, "threshold": 0.8,                          // four decimals
 ///     "statement": "…",
 ///     "excerpt": [{"number": 1, "text": "…", "in_statement": true}],
 ///     "removed": [{"number": 1, "text": "…"}],
-///     "evidence": [{"region": {…}, "statement": "…", "without": 0.12}],   // the probability without that statement
+///     "evidence": [{"region": {…}, "cell": null, "statement": "…", "without": 0.12}],   // the probability without that statement
 ///     "fingerprint": "…", "line_hash": "…"
 ///   }],
 ///   "notices": [{"level": "warning", "path": "cwegate.toml", "line": 9, "text": "…"}],   // note | warning | error; path, line may be null
@@ -44,7 +49,7 @@ use crate::{
 /// }
 /// ```
 ///
-/// `suppressed` is `{"kind": "inline", "reason": "…", "owner": null, "expires": null, "place": "app.py:12"}`, its kind one of inline,
+/// Lines of a notebook are those of its file, but for `cell`, which counts all cells from 1. `suppressed` is `{"kind": "inline", "reason": "…", "owner": null, "expires": null, "place": "app.py:12"}`, its kind one of inline,
 /// policy and baseline. `severity` and `advice` are null for a weakness without advice. Where a hard-coded secret was found, the middle of
 /// string literals in `statement`, `excerpt`, `removed` and `evidence` is left out.
 #[derive(Debug, Clone, Copy)]
@@ -93,15 +98,16 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
     let advice = cwe::advice(finding.cwe);
     let also = finding.also.iter().map(|&(id, probability)| json!({"cwe": id, "probability": rounded(probability)}));
     let excerpt = finding.excerpt.iter().map(
-        |line| json!({"number": line.number, "text": secrets.line(finding, line), "in_statement": line.in_statement}),
+        |line| json!({"number": file_line(&finding.cells, line.number), "text": secrets.line(finding, line), "in_statement": line.in_statement}),
     );
     let removed = finding
         .removed
         .iter()
-        .map(|(number, text)| json!({"number": number, "text": secrets.removed(finding, *number, text)}));
+        .map(|(number, text)| json!({"number": file_line(&finding.cells_before, *number), "text": secrets.removed(finding, *number, text)}));
     let evidence = finding.evidence.iter().map(|evidence| {
         json!({
-            "region": evidence.region,
+            "region": finding.in_file(evidence.region),
+            "cell": cell(finding, evidence.region),
             "statement": secrets.evidence(finding, evidence),
             "without": rounded(evidence.without),
         })
@@ -120,7 +126,8 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "path": finding.path.to_text(),
         "uri": finding.path.to_uri(),
         "scope": finding.scope,
-        "region": finding.region,
+        "region": finding.in_file(finding.region),
+        "cell": cell(finding, finding.region),
         "probability": rounded(finding.probability),
         "before": finding.before.map(rounded),
         "threshold": rounded(finding.threshold),
@@ -131,6 +138,15 @@ fn finding(judged: &Judged, secrets: &Secrets) -> Value {
         "fingerprint": finding.fingerprint,
         "line_hash": finding.line_hash,
     })
+}
+
+fn cell(finding: &Finding, region: Region) -> Value {
+    let cell = finding.in_cell(region);
+    cell.map_or(Value::Null, |(number, region)| json!({"number": number, "region": region}))
+}
+
+fn file_line(cells: &Option<Arc<Cells>>, line: u32) -> u32 {
+    cells.as_ref().map_or(line, |cells| cells.line_in_file(line))
 }
 
 fn notice(notice: &Notice) -> Value {

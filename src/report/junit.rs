@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Context, Report, Secrets, lines_of, not_scanned, sentences};
+use super::{Context, Report, Secrets, lines_of, not_scanned, number, sentences, told};
 use crate::{
     cwe,
-    policy::{Action, Judged, Unscanned, Verdict},
+    policy::{Action, Judged, Level, Notice, Unscanned, Verdict},
     terminal::{TAB, escape},
 };
 
@@ -30,6 +30,7 @@ impl Report for Junit {
         let mut suite = TestSuite::new("cwegate");
         suite.add_test_cases(reported.into_iter().map(|judged| one(judged, &secrets)));
         suite.add_test_cases(verdict.unscanned.iter().map(unscanned));
+        suite.add_test_cases(context.notices(verdict).map(notice));
         let clean = verdict.summary.scanned.iter().filter(|(path, _)| !told.contains(path));
         suite.add_test_cases(clean.map(|(path, _)| case("nothing found", path, TestCaseStatus::success())));
         let mut report = quick_junit::Report::new("cwegate");
@@ -52,7 +53,13 @@ fn one(judged: &Judged, secrets: &Secrets) -> TestCase {
     let finding = &judged.finding;
     let sentences = sentences(judged);
     let lines = finding.excerpt.iter().filter(|line| line.in_statement);
-    let code = lines.map(|line| format!("{:>6} | {}", line.number, escape(&expanded(&secrets.line(finding, line)))));
+    let code = lines.map(|line| {
+        format!(
+            "{:>6} | {}",
+            number(finding.cells.as_ref(), line.number),
+            escape(&expanded(&secrets.line(finding, line)))
+        )
+    });
     let text: Vec<String> = sentences.iter().cloned().chain(code).collect();
     let (text, blocks) = (text.join("\n"), judged.action == Action::Block);
     let status = if blocks {
@@ -62,7 +69,7 @@ fn one(judged: &Judged, secrets: &Secrets) -> TestCase {
     } else {
         TestCaseStatus::success()
     };
-    let name = format!("{} {}, {}", finding.cwe, cwe::title(finding.cwe), lines_of(finding));
+    let name = format!("{} {}, {}", finding.cwe, cwe::title(finding.cwe), lines_of(finding, finding.region));
     let mut case = case(&name, &finding.path.to_text(), status);
     if !blocks {
         case.set_system_out(text);
@@ -88,6 +95,27 @@ fn unscanned(item: &Unscanned) -> TestCase {
     let mut case = case(&format!("scan{place}"), &item.path.to_text(), status);
     if !item.blocks {
         case.set_system_out(why);
+    }
+    case
+}
+
+/// Something about policy, exemptions or baseline; what blocks is an error.
+fn notice(notice: &Notice) -> TestCase {
+    let text = told(notice);
+    let blocks = notice.level == Level::Error;
+    let status = if blocks {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(text.clone()).set_type("policy");
+        status
+    } else {
+        TestCaseStatus::success()
+    };
+    let (file, line) = notice.place.as_ref().map_or(("policy", String::new()), |(file, line)| {
+        (file.as_str(), format!(", {}", super::lines_from(*line, *line)))
+    });
+    let mut case = case(&format!("policy{line}"), file, status);
+    if !blocks {
+        case.set_system_out(text);
     }
     case
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::{Context, Report, Secrets, headline, lines_from, lines_of, not_scanned};
+use super::{Context, Report, Secrets, headline, lines_from, lines_of, not_scanned, number, told};
 use crate::{
     attribute::{Finding, Status},
     cwe,
-    policy::{Action, Judged, Outcome, Verdict},
+    policy::{Action, Judged, Level, Outcome, Verdict},
     terminal::{escape, is_deceptive},
 };
 
@@ -22,6 +22,8 @@ pub struct Markdown;
 const LONGEST: usize = 60_000;
 /// Rows of the table at most.
 const MOST_ROWS: usize = 100;
+/// Characters of a notice at most.
+const LONGEST_NOTICE: usize = 500;
 
 impl Report for Markdown {
     fn render(&self, verdict: &Verdict, context: &Context) -> String {
@@ -48,6 +50,7 @@ impl Report for Markdown {
         if !verdict.unscanned.is_empty() {
             unscanned(&mut out, verdict);
         }
+        notices(&mut out, verdict, context);
         let mut shown = 0;
         for judged in &reported {
             let text = details(judged, &secrets);
@@ -95,7 +98,7 @@ fn row(out: &mut String, judged: &Judged) {
         cwe::url(finding.cwe),
         cwe::title(finding.cwe),
         code(&finding.path.to_text()),
-        lines_of(finding),
+        lines_of(finding, finding.region),
         finding.probability,
         finding.threshold
     );
@@ -115,6 +118,23 @@ fn unscanned(out: &mut String, verdict: &Verdict) {
     out.push_str("\n</details>\n\n");
 }
 
+/// What is to be said of policy, exemptions and baseline.
+fn notices(out: &mut String, verdict: &Verdict, context: &Context) {
+    let notices: Vec<_> = context.notices(verdict).collect();
+    if notices.is_empty() {
+        return;
+    }
+    out.push_str("<details open><summary>Policy</summary>\n\n");
+    for notice in notices.iter().take(MOST_ROWS) {
+        let word = if notice.level == Level::Error { "**blocks** " } else { "" };
+        let _ = writeln!(out, "- {word}{}", code(&told(notice).chars().take(LONGEST_NOTICE).collect::<String>()));
+    }
+    if let Some(more) = notices.len().checked_sub(MOST_ROWS).filter(|&more| more > 0) {
+        let _ = writeln!(out, "- and {more} more");
+    }
+    out.push_str("\n</details>\n\n");
+}
+
 fn details(judged: &Judged, secrets: &Secrets) -> String {
     let finding = &judged.finding;
     let open = if judged.action == Action::Block { " open" } else { "" };
@@ -123,10 +143,13 @@ fn details(judged: &Judged, secrets: &Secrets) -> String {
         finding.cwe,
         cwe::title(finding.cwe),
         code(&finding.path.to_text()),
-        lines_of(finding)
+        lines_of(finding, finding.region)
     );
-    let lines: Vec<String> =
-        finding.excerpt.iter().map(|line| numbered(line.number, &secrets.line(finding, line))).collect();
+    let lines: Vec<String> = finding
+        .excerpt
+        .iter()
+        .map(|line| numbered(&number(finding.cells.as_ref(), line.number), &secrets.line(finding, line)))
+        .collect();
     fenced(&mut out, "python", &lines);
     let _ = writeln!(out, "- Policy: {}", code(&judged.reason));
     if finding.status == Status::Worsened {
@@ -141,7 +164,10 @@ fn details(judged: &Judged, secrets: &Secrets) -> String {
         let lines: Vec<String> = finding
             .removed
             .iter()
-            .map(|(number, text)| format!("-{}", numbered(*number, &secrets.removed(finding, *number, text))))
+            .map(|(line, text)| {
+                let number = number(finding.cells_before.as_ref(), *line);
+                format!("-{}", numbered(&number, &secrets.removed(finding, *line, text)))
+            })
             .collect();
         fenced(&mut out, "diff", &lines);
     }
@@ -154,14 +180,14 @@ fn because(out: &mut String, finding: &Finding, secrets: &Secrets) {
         let _ = writeln!(
             out,
             "- Because of {}: {} (without it {:.2})",
-            lines_from(evidence.region.start_line, evidence.region.end_line),
+            lines_of(finding, evidence.region),
             code(&secrets.evidence(finding, evidence)),
             evidence.without
         );
     }
 }
 
-fn numbered(number: u32, text: &str) -> String {
+fn numbered(number: &str, text: &str) -> String {
     format!("{number:>5} | {}", escape(text))
 }
 

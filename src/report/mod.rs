@@ -11,7 +11,7 @@ mod markdown;
 mod sarif;
 mod secret;
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use serde::Serialize;
 
@@ -28,9 +28,10 @@ pub use self::{
     sarif::{Profile, Sarif},
 };
 use crate::{
-    attribute::{Finding, Status},
+    attribute::{Finding, Region, Status},
     cwe::{self, CweId},
-    policy::{Action, FailOn, Judged, Level, Unscanned, Verdict},
+    notebook::Cells,
+    policy::{Action, FailOn, Judged, Level, Notice, Unscanned, Verdict},
     terminal::escape,
 };
 
@@ -163,6 +164,16 @@ impl Context {
     fn reported<'v>(&self, verdict: &'v Verdict) -> Vec<&'v Judged> {
         most_severe_first(verdict.findings.iter().filter(|judged| self.in_full(judged)))
     }
+
+    /// What people are told of policy, exemptions and baseline: notes only if they asked for more.
+    fn notices<'v>(&self, verdict: &'v Verdict) -> impl Iterator<Item = &'v Notice> {
+        let from = match (self.quiet, self.verbose) {
+            (true, _) => Level::Error,
+            (_, true) => Level::Note,
+            _ => Level::Warning,
+        };
+        verdict.notices.iter().filter(move |notice| notice.level >= from)
+    }
 }
 
 /// How many findings of each kind there are.
@@ -219,7 +230,11 @@ fn severity(id: CweId) -> f32 {
 fn sentences(judged: &Judged) -> Vec<String> {
     let finding = &judged.finding;
     let name: String = escape(&finding.scope).chars().take(200).collect();
-    let scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
+    let mut scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
+    if finding.cells.is_some() {
+        let joint = if scope.is_empty() { " in" } else { "," };
+        scope.push_str(&format!("{joint} {}", lines_of(finding, finding.region)));
+    }
     let mut sentences = vec![format!("Possible {} ({}){scope}.", lower_first(&cwe::title(finding.cwe)), finding.cwe)];
     match finding.status {
         Status::Worsened => sentences
@@ -248,11 +263,34 @@ fn lower_first(title: &str) -> String {
     }
 }
 
-/// `line 3` or `lines 3–5`.
-fn lines_of(finding: &Finding) -> String {
-    lines_from(finding.region.start_line, finding.region.end_line)
+/// A region beside a finding in words: `line 3`, `lines 3–5`, in a notebook `cell 2, line 3`.
+fn lines_of(finding: &Finding, region: Region) -> String {
+    match finding.in_cell(region) {
+        Some((cell, region)) => format!("cell {cell}, {}", lines_from(region.start_line, region.end_line)),
+        None => lines_from(region.start_line, region.end_line),
+    }
 }
 
+/// A finding's line behind the name of its file: `3`, in a notebook `cell 2:3`.
+pub(crate) fn line_position(finding: &Finding) -> String {
+    match finding.in_cell(finding.region) {
+        Some((cell, region)) => format!("cell {cell}:{}", region.start_line),
+        None => finding.region.start_line.to_string(),
+    }
+}
+
+/// A finding's line and column behind the name of its file: `3:9`, in a notebook `cell 2:3:9`.
+fn position(finding: &Finding) -> String {
+    let region = finding.in_cell(finding.region).map_or(finding.region, |(_, region)| region);
+    format!("{}:{}", line_position(finding), region.start_column)
+}
+
+/// What stands beside a line of code: its number, in a notebook behind that of its cell.
+fn number(cells: Option<&Arc<Cells>>, line: u32) -> String {
+    cells.map_or_else(|| line.to_string(), |cells| cells.label(line))
+}
+
+/// `line 3` or `lines 3–5`.
 fn lines_from(first: u32, last: u32) -> String {
     if first == last { format!("line {first}") } else { format!("lines {first}–{last}") }
 }
@@ -272,6 +310,12 @@ fn status(finding: &Finding) -> String {
 fn not_scanned(item: &Unscanned) -> String {
     let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
     format!("{what}: {}.", escape(&item.why).trim_end_matches('.'))
+}
+
+/// A notice in one escaped line, its place first.
+fn told(notice: &Notice) -> String {
+    let place = notice.place.as_ref().map(|(path, line)| format!("{}:{line}: ", escape(path))).unwrap_or_default();
+    format!("{place}{}", escape(&notice.text))
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {

@@ -22,14 +22,14 @@ use serde_sarif::sarif::{
 };
 
 use super::{
-    Context, Report, lines_from, most_severe_first, not_scanned, printable_json, rounded, sentences, severity,
+    Context, Report, lines_of, most_severe_first, not_scanned, printable_json, rounded, sentences, severity, told,
 };
 use crate::{
     attribute::{Finding, Region, Status},
     cwe::{self, CweId},
     evidence::Evidence,
     path::RepoPath,
-    policy::{Action, Judged, Suppression, SuppressionKind, Unscanned, Verdict},
+    policy::{Action, Judged, Level, Notice, Suppression, SuppressionKind, Unscanned, Verdict},
     terminal::escape,
 };
 
@@ -212,6 +212,9 @@ fn result(judged: &Judged, rules: &[CweId], artifacts: &HashMap<String, i64>, pr
     if let Some(before) = finding.before {
         properties.insert("probabilityBefore".to_owned(), json!(rounded(before)));
     }
+    if let Some((cell, region)) = finding.in_cell(finding.region) {
+        properties.insert("cell".to_owned(), json!({"number": cell, "line": region.start_line}));
+    }
     let mut fingerprints = BTreeMap::from([("cwegate/v1".to_owned(), finding.fingerprint.clone())]);
     // What is gone has no line to hash.
     if !finding.line_hash.is_empty() {
@@ -261,7 +264,7 @@ fn message(judged: &Judged, profile: Profile) -> String {
     let evidence = &judged.finding.evidence;
     if !evidence.is_empty() {
         let place = |(evidence, id): (&Evidence, usize)| {
-            let lines = lines_from(evidence.region.start_line, evidence.region.end_line);
+            let lines = lines_of(&judged.finding, evidence.region);
             if profile == Profile::Gitlab { lines } else { format!("[{lines}]({id})") }
         };
         let places: Vec<_> = evidence.iter().zip(1..).map(place).collect();
@@ -275,16 +278,20 @@ fn message(judged: &Judged, profile: Profile) -> String {
 
 fn because(finding: &Finding, evidence: &Evidence, id: i64) -> Location {
     let text = format!("Without this the probability would be {:.2}.", evidence.without);
-    let physical =
-        PhysicalLocation::builder().artifact_location(at(&finding.path)).region(region(evidence.region)).build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(at(&finding.path))
+        .region(region(finding, evidence.region))
+        .build();
     Location::builder().id(id).message(text.as_str()).physical_location(physical).build()
 }
 
 /// The evidence in the order of the source, and what it leads to.
 fn flow(finding: &Finding) -> CodeFlow {
     let step = |location: Location| ThreadFlowLocation::builder().location(location).build();
-    let physical =
-        PhysicalLocation::builder().artifact_location(at(&finding.path)).region(region(finding.region)).build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(at(&finding.path))
+        .region(region(finding, finding.region))
+        .build();
     let end = Location::builder().message(cwe::title(finding.cwe).as_str()).physical_location(physical).build();
     let mut locations: Vec<_> = finding
         .evidence
@@ -302,7 +309,7 @@ fn flow(finding: &Finding) -> CodeFlow {
 fn location(finding: &Finding, artifacts: &HashMap<String, i64>) -> Location {
     let mut at = at(&finding.path);
     at.index = at.uri.as_ref().and_then(|uri| artifacts.get(uri).copied());
-    let physical = PhysicalLocation::builder().artifact_location(at).region(region(finding.region)).build();
+    let physical = PhysicalLocation::builder().artifact_location(at).region(region(finding, finding.region)).build();
     let logical = LogicalLocation::builder().fully_qualified_name(&finding.scope).build();
     Location::builder().physical_location(physical).logical_locations(vec![logical]).build()
 }
@@ -312,7 +319,8 @@ fn at(path: &RepoPath) -> ArtifactLocation {
 }
 
 /// Both count lines and columns from 1 and end before `endColumn`.
-fn region(region: Region) -> sarif::Region {
+fn region(finding: &Finding, region: Region) -> sarif::Region {
+    let region = finding.in_file(region);
     sarif::Region::builder()
         .start_line(region.start_line)
         .start_column(region.start_column)
@@ -343,11 +351,33 @@ fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
         let text = format!("{left_out} results were left out: a run holds {MOST_RESULTS}, the most severe are here.");
         notifications.push(Notification::builder().message(text.as_str()).level("warning").build());
     }
-    Invocation::builder()
+    let mut invocation = Invocation::builder()
         .execution_successful(true)
         .exit_code(verdict.outcome.exit_code())
         .tool_execution_notifications(notifications)
-        .build()
+        .build();
+    let configuration: Vec<_> = verdict.notices.iter().map(configuration).collect();
+    invocation.tool_configuration_notifications = Some(configuration).filter(|list| !list.is_empty());
+    invocation
+}
+
+/// What is to be said of policy, exemptions and baseline. Only files below the root have a URI there.
+fn configuration(notice: &Notice) -> Notification {
+    let text = shortened(&told(notice)).replace('[', "(").replace(']', ")");
+    let level = match notice.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+    };
+    let mut notification = Notification::builder().message(text.as_str()).level(level).build();
+    let below = |path: &&(String, u32)| !path.0.split('/').any(|part| part.is_empty() || part == "..");
+    notification.locations = notice.place.as_ref().filter(below).map(|(path, line)| {
+        let region = sarif::Region::builder().start_line(*line).build();
+        let file = at(&RepoPath::from(path.as_str()));
+        let physical = PhysicalLocation::builder().artifact_location(file).region(region).build();
+        vec![Location::builder().physical_location(physical).build()]
+    });
+    notification
 }
 
 fn notification(item: &Unscanned) -> Notification {

@@ -40,6 +40,8 @@ pub fn finding(cwe: u16, path: &str, region: Region, excerpt: Vec<ExcerptLine>) 
         line_hash: "39fa2ee980eb94b0:1".to_owned(),
         removed: vec![],
         evidence: vec![],
+        cells: None,
+        cells_before: None,
     }
 }
 

@@ -11,13 +11,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::{Context, Report, Secrets, headline, lines_from, lines_of, not_scanned, status};
+use super::{Context, Report, Secrets, headline, lines_from, lines_of, not_scanned, status, told};
 use crate::{
     attribute::{Finding, Region},
     cwe,
     diff::DiffLine,
     path::RepoPath,
-    policy::{Action, Judged, Outcome, Verdict},
+    policy::{Action, Judged, Level, Outcome, Verdict},
     terminal::escape,
 };
 
@@ -65,6 +65,7 @@ impl Report for Html {
                             (section(number, file, &secrets, context))
                         }
                         (unscanned(verdict))
+                        (notices(verdict, context))
                     }
                     footer {
                         p.faint {
@@ -205,6 +206,8 @@ fn diff(number: usize, at: usize, file: &File<'_>, secrets: &Secrets, context: &
     let texts = secrets.stretch(file.path, &hunk.lines);
     let coloured = coloured(&hunk.lines, &texts);
     let all = file.hunks.iter().flat_map(|hunk| &hunk.findings);
+    let cells = all.clone().find_map(|judged| judged.finding.cells.as_ref());
+    let cells_before = all.clone().find_map(|judged| judged.finding.cells_before.as_ref());
     let hits: Vec<Region> = all.clone().map(|judged| judged.finding.region).collect();
     let because: Vec<Region> =
         all.flat_map(|judged| judged.finding.evidence.iter().map(|evidence| evidence.region)).collect();
@@ -236,9 +239,9 @@ fn diff(number: usize, at: usize, file: &File<'_>, secrets: &Secrets, context: &
                         };
                         tr class=(format!("{kind} {mark}").trim()) id=[id(line)] {
                             @if context.diff {
-                                td.number { @if let Some(before) = line.before { (before) } }
+                                td.number { @if let Some(before) = line.before { (super::number(cells_before, before)) } }
                             }
-                            td.number { @if let Some(after) = line.after { (after) } }
+                            td.number { @if let Some(after) = line.after { (super::number(cells, after)) } }
                             td.sign {
                                 (sign)
                                 @if !told.is_empty() { span.hidden-text { (told) } }
@@ -284,7 +287,7 @@ fn article(number: usize, file: &File<'_>, judged: &Judged, secrets: &Secrets) -
         article class=(action) tabindex="-1" data-cwe=(names.join(" ")) data-path=(number) data-action=(action) {
             h3 { a href=(cwe::url(finding.cwe)) rel="noreferrer" { (finding.cwe) } " " (cwe::title(finding.cwe)) }
             p {
-                span.act { (word) } ", " (place(number, file, finding.region, &lines_of(finding)))
+                span.act { (word) } ", " (place(number, file, finding.region, &lines_of(finding, finding.region)))
                 @if finding.scope != "<module>" { " in " code { (escape(&finding.scope)) } }
             }
             (bar(finding))
@@ -296,7 +299,7 @@ fn article(number: usize, file: &File<'_>, judged: &Judged, secrets: &Secrets) -
                 p { "Because of:" }
                 ul {
                     @for evidence in &finding.evidence {
-                        @let lines = lines_from(evidence.region.start_line, evidence.region.end_line);
+                        @let lines = lines_of(finding, evidence.region);
                         li {
                             (place(number, file, evidence.region, &lines)) ": "
                             code { (escape(&secrets.evidence(finding, evidence))) }
@@ -309,7 +312,7 @@ fn article(number: usize, file: &File<'_>, judged: &Judged, secrets: &Secrets) -
                 p { "Because this was removed:" }
                 ul {
                     @for (line, text) in &finding.removed {
-                        li { "line " (line) ": " code { (escape(secrets.removed(finding, *line, text).trim())) } }
+                        li { "line " (super::number(finding.cells_before.as_ref(), *line)) ": " code { (escape(secrets.removed(finding, *line, text).trim())) } }
                     }
                 }
             }
@@ -364,6 +367,25 @@ fn unscanned(verdict: &Verdict) -> Markup {
                             @if let Some((first, last)) = item.lines { ", " (lines_from(first, last)) }
                             ": " (not_scanned(item))
                             @if item.blocks { " " strong { "This blocks." } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn notices(verdict: &Verdict, context: &Context) -> Markup {
+    let notices: Vec<_> = context.notices(verdict).collect();
+    html! {
+        @if !notices.is_empty() {
+            section {
+                h2 { "Policy" }
+                ul {
+                    @for notice in notices {
+                        li {
+                            (told(notice))
+                            @if notice.level == Level::Error { " " strong { "This blocks." } }
                         }
                     }
                 }
