@@ -238,7 +238,7 @@ impl Sorter<'_> {
 ///
 /// Renames are looked for here, and not by the readers, since libgit2 and git weigh likeness differently, and git would
 /// read files of the work tree through the filters that the repository names.
-fn renames(changes: &mut Changes) {
+pub(super) fn renames(changes: &mut Changes) {
     let lines = |bytes: &[u8]| {
         let mut lines: HashMap<Vec<u8>, usize> = HashMap::new();
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
