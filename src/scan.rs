@@ -16,7 +16,7 @@ use crate::{
         Action, ClassThresholds, FileKinds, Judged, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned,
         Verdict,
     },
-    python::{self, Module, NoteKind},
+    python::{self, Comment, Module, NoteKind},
 };
 
 /// Why there is no verdict.
@@ -131,6 +131,11 @@ fn is_asked(finding: &Finding, action: Action) -> bool {
 pub struct Files(HashMap<RepoPath, (Pair, Touched)>);
 
 impl Files {
+    /// The comments of a file, in order.
+    pub fn comments(&self, path: &RepoPath) -> &[Comment] {
+        self.0.get(path).map_or(&[], |(pair, _)| &pair.after.comments)
+    }
+
     /// Fills in what findings in these files hang on, the most important first.
     pub fn gather_evidence<'f>(
         &self,

@@ -86,10 +86,10 @@ impl Gate {
     }
 
     /// The gate for the repository that a folder is in, whatever the environment says.
-    pub(super) fn at(here: PathBuf, explicit: Option<PathBuf>) -> Result<Self, GitError> {
-        let git = git::at(&here)?;
+    pub(super) fn at(folder: &Path, explicit: Option<PathBuf>) -> Result<Self, GitError> {
+        let git = git::at(folder)?;
         let root = git.root().ok_or(GitError::Bare)?;
-        Ok(Self { git: Some(git), here, root, from: None, explicit })
+        Ok(Self { git: Some(git), here: root.clone(), root, from: None, explicit })
     }
 
     /// The top of the repository, or the current folder.

@@ -1,7 +1,7 @@
 //! The work tree as it would be if an editor saved what it holds.
 
 use super::{
-    ChangeKind, Changes, FileChange, GitError, LARGEST_NAMED_FILE, Limit, Reader, Request, Unreadable, Version,
+    ChangeKind, Changes, FileChange, GitError, Limit, Reader, Request, Unreadable, Version,
     entry::renames, has_python_shebang, unreadable,
 };
 use crate::{path::RepoPath, python};
@@ -36,6 +36,9 @@ fn put(
     changes: &mut Changes,
 ) -> Result<(), GitError> {
     let path = &buffer.path;
+    if !path.may_be_python() {
+        return Ok(());
+    }
     // What is in conflict, or cannot be read on disk, is no better for being open.
     if changes.unreadable.iter().any(|file| file.path == *path) {
         return Ok(());

@@ -137,8 +137,7 @@ impl Sorter<'_> {
                 changes.skip(kind);
             }
         };
-        let name = path.as_bytes().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-        if !path.is_python() && name.contains(&b'.') && entry.status != Status::Deleted && !entry.new.is_special() {
+        if !path.may_be_python() && entry.status != Status::Deleted && !entry.new.is_special() {
             return skip(changes, "not python");
         }
         let kind = match entry.status {

@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use self::secret::Secrets;
+pub(crate) use self::{markdown::fenced, secret::Secrets};
 pub use self::{
     code_quality::CodeQuality,
     github::Github,
@@ -150,7 +150,7 @@ impl Default for Context {
 
 impl Context {
     /// Whether a finding is reported in full: old debt is shown, never blamed.
-    fn in_full(&self, judged: &Judged) -> bool {
+    pub(crate) fn in_full(&self, judged: &Judged) -> bool {
         match judged.finding.status {
             _ if judged.suppressed.is_some() => false,
             Status::New | Status::Worsened => true,
@@ -216,7 +216,7 @@ fn severity(id: CweId) -> f32 {
 }
 
 /// What a finding says where there is no place for an excerpt. The first sentence can stand alone; scope and reason are escaped.
-fn sentences(judged: &Judged) -> Vec<String> {
+pub(crate) fn sentences(judged: &Judged) -> Vec<String> {
     let finding = &judged.finding;
     let name: String = escape(&finding.scope).chars().take(200).collect();
     let scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
@@ -253,12 +253,12 @@ fn lines_of(finding: &Finding) -> String {
     lines_from(finding.region.start_line, finding.region.end_line)
 }
 
-fn lines_from(first: u32, last: u32) -> String {
+pub(crate) fn lines_from(first: u32, last: u32) -> String {
     if first == last { format!("line {first}") } else { format!("lines {first}–{last}") }
 }
 
 /// What the change did to a finding.
-fn status(finding: &Finding) -> String {
+pub(crate) fn status(finding: &Finding) -> String {
     match (finding.status, finding.before) {
         (Status::New, _) => "new in this change".to_owned(),
         (Status::Worsened, Some(before)) => format!("worsened by this change, {before:.2} before"),
@@ -269,7 +269,7 @@ fn status(finding: &Finding) -> String {
 }
 
 /// What could not be scanned, in one escaped sentence.
-fn not_scanned(item: &Unscanned) -> String {
+pub(crate) fn not_scanned(item: &Unscanned) -> String {
     let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
     format!("{what}: {}.", escape(&item.why).trim_end_matches('.'))
 }
