@@ -20,11 +20,12 @@ pub(super) fn file_of(uri: &str) -> Option<PathBuf> {
     os_path(&RepoPath::new(bytes)).ok()
 }
 
-/// The path of a file below a folder, links resolved; the file itself need not be there yet.
+/// The path of a file below a folder, links resolved; neither the file nor its folders need be there yet.
 pub(super) fn below(file: &Path, root: &Path) -> Option<RepoPath> {
-    let real = match file.canonicalize() {
-        Ok(real) => real,
-        Err(_) => file.parent()?.canonicalize().ok()?.join(file.file_name()?),
+    let (there, real) = file.ancestors().find_map(|there| Some((there, there.canonicalize().ok()?)))?;
+    let real = match file.strip_prefix(there).ok()? {
+        rest if rest == Path::new("") => real,
+        rest => real.join(rest),
     };
     let below = real.strip_prefix(root.canonicalize().ok()?).ok()?;
     let parts: Vec<&[u8]> = below.components().map(|part| part.as_os_str().as_encoded_bytes()).collect();

@@ -28,8 +28,8 @@ pub(super) struct Server {
     roots: HashMap<String, PathBuf>,
     /// The last check of each repository.
     checks: HashMap<PathBuf, Check>,
-    /// What the client shows, by URI.
-    shown: HashMap<String, Vec<Diagnostic>>,
+    /// What the client shows of which version, by URI.
+    shown: HashMap<String, (Option<i32>, Vec<Diagnostic>)>,
     /// What was told once and need not be told again.
     told: BTreeSet<String>,
 }
@@ -52,13 +52,14 @@ impl Server {
             Work::Check(uri) => {
                 let result = self.check(&uri, desk);
                 if desk.done().is_none() {
+                    self.shown.remove(&uri);
                     self.tell(&uri, result, desk);
                 }
             }
             Work::Forget(uri) => {
                 desk.done();
                 self.roots.remove(&uri);
-                if self.shown.remove(&uri).is_some_and(|shown| !shown.is_empty()) {
+                if self.shown.remove(&uri).is_some_and(|(_, shown)| !shown.is_empty()) {
                     self.publish(&uri, None, Vec::new());
                     self.shown.remove(&uri);
                 }
@@ -114,9 +115,7 @@ impl Server {
                     })
                     .collect();
                 for (other, version, diagnostics) in found {
-                    if other == uri || self.shown.get(&other) != Some(&diagnostics) {
-                        self.publish(&other, Some(version), diagnostics);
-                    }
+                    self.publish(&other, Some(version), diagnostics);
                 }
                 for message in errors {
                     if self.told.insert(message.clone()) {
@@ -143,8 +142,12 @@ impl Server {
         }
     }
 
+    /// Has the client show this, unless it does.
     fn publish(&mut self, uri: &str, version: Option<i32>, diagnostics: Vec<Diagnostic>) {
-        self.shown.insert(uri.to_owned(), diagnostics.clone());
+        let shown = (version, diagnostics.clone());
+        if self.shown.insert(uri.to_owned(), shown.clone()) == Some(shown) {
+            return;
+        }
         let params = PublishDiagnosticsParams { uri: Uri(uri.to_owned()), version, diagnostics };
         self.outbox.notify::<PublishDiagnosticsNotification>(params);
     }
