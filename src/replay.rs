@@ -121,8 +121,15 @@ impl History {
         // The question is what the gate would have said then, and the baseline is of now.
         let baseline = Baseline::default();
         let rules = Rules { policies, baseline: &baseline, own: None, exists: &|_| true, today: Date::today() };
-        let scan =
-            Scan { attribution: Attribution::Scope, bundle, scorer, rules: &rules, kinds: &kinds, evidence: false, only: None };
+        let scan = Scan {
+            attribution: Attribution::Scope,
+            bundle,
+            scorer,
+            rules: &rules,
+            kinds: &kinds,
+            evidence: false,
+            only: None,
+        };
         let verdict = scan.verdict(changes)?;
         let took = started.elapsed();
         let is_alarm = |judged: &Judged| judged.finding.status.is_alarm() && judged.suppressed.is_none();

@@ -74,7 +74,8 @@ fn buffers_count_before_git_knows_them_unless_it_ignores_them() {
         let repo = Repo::with_commit();
         repo.write(".gitignore", "build/\n*_local.py\n");
         repo.commit("ignoring");
-        let changes = with_buffers(&repo, &[("new.py", "x = 1\n"), ("build/a.py", "x = 1\n"), ("at_local.py", "x = 1\n")]);
+        let changes =
+            with_buffers(&repo, &[("new.py", "x = 1\n"), ("build/a.py", "x = 1\n"), ("at_local.py", "x = 1\n")]);
         assert_eq!(names(&changes), ["new.py"]);
         assert_eq!(changes.files[0].kind, ChangeKind::Added);
 
@@ -150,7 +151,10 @@ fn in_a_merge_what_is_merged_is_before_as_well() {
         repo.write("b.py", "y = 'main'\n");
         repo.commit("main");
         repo.git(&["merge", "-q", "--no-commit", "--no-ff", "side"]);
-        assert_eq!(names(&with_buffers(&repo, &[("a.py", "x = 'side'\n"), ("b.py", "y = 'main'\n")])), Vec::<String>::new());
+        assert_eq!(
+            names(&with_buffers(&repo, &[("a.py", "x = 'side'\n"), ("b.py", "y = 'main'\n")])),
+            Vec::<String>::new()
+        );
         let changes = with_buffers(&repo, &[("a.py", "x = 'side'\nz = 1\n")]);
         assert_eq!(changes.files[0].before.as_deref(), Some(&b"x = 1\n"[..]));
         assert_eq!(changes.files[0].others, [b"x = 'side'\n"]);

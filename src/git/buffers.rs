@@ -1,8 +1,8 @@
 //! The work tree as it would be if an editor saved what it holds.
 
 use super::{
-    ChangeKind, Changes, FileChange, GitError, Limit, Reader, Request, Unreadable, Version,
-    entry::renames, has_python_shebang, unreadable,
+    ChangeKind, Changes, FileChange, GitError, Limit, Reader, Request, Unreadable, Version, entry::renames,
+    has_python_shebang, unreadable,
 };
 use crate::{path::RepoPath, python};
 

@@ -246,7 +246,8 @@ impl Reader for Plumbing {
 
     fn is_ignored(&self, path: &RepoPath) -> bool {
         let (Ok(path), Some(root)) = (entry::os_path(path), &self.root) else { return false };
-        let ask = ["check-ignore", "--quiet", "--"].map(OsString::from).into_iter().chain([root.join(path).into_os_string()]);
+        let ask =
+            ["check-ignore", "--quiet", "--"].map(OsString::from).into_iter().chain([root.join(path).into_os_string()]);
         self.git.run(ask).is_ok_and(|answer| answer.ok)
     }
 }

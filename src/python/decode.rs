@@ -113,7 +113,9 @@ mod tests {
 
     #[test]
     fn what_is_encoded_decodes_to_the_same() {
-        for text in ["x = 'é'\n", "# coding: latin-1\nx = 'é'\n", "# coding: cp1251\nx = 'й'\n", "# coding: klingon\n'é'\n"] {
+        for text in
+            ["x = 'é'\n", "# coding: latin-1\nx = 'é'\n", "# coding: cp1251\nx = 'й'\n", "# coding: klingon\n'é'\n"]
+        {
             assert_eq!(decode(&encode(text)).0, text);
         }
         assert_eq!(encode("# coding: latin-1\n'é'"), b"# coding: latin-1\n'\xe9'");

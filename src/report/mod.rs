@@ -15,7 +15,6 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-pub(crate) use self::{markdown::fenced, secret::Secrets};
 pub use self::{
     code_quality::CodeQuality,
     github::Github,
@@ -27,6 +26,7 @@ pub use self::{
     markdown::Markdown,
     sarif::{Profile, Sarif},
 };
+pub(crate) use self::{markdown::fenced, secret::Secrets};
 use crate::{
     attribute::{Finding, Status},
     cwe::{self, CweId},

@@ -88,12 +88,7 @@ impl Checked {
                 Level::Warning => DiagnosticSeverity::Warning,
                 Level::Note => DiagnosticSeverity::Information,
             };
-            all.push(diagnostic(
-                whole(&lines, *line, *line),
-                severity,
-                "policy".to_owned(),
-                escape(&notice.text),
-            ));
+            all.push(diagnostic(whole(&lines, *line, *line), severity, "policy".to_owned(), escape(&notice.text)));
         }
         all
     }
@@ -129,7 +124,10 @@ impl Checked {
             // Where the policy takes no comments that a change brings along, one would only be in the way.
             if self.policy.accept_new_comments() != Some(false) {
                 let edit = WorkspaceEdit {
-                    changes: Some(HashMap::from([(Uri(uri.to_owned()), vec![self.allow(check, &judged.finding, &lines)])])),
+                    changes: Some(HashMap::from([(
+                        Uri(uri.to_owned()),
+                        vec![self.allow(check, &judged.finding, &lines)],
+                    )])),
                     document_changes: None,
                     change_annotations: None,
                 };
@@ -153,7 +151,8 @@ impl Checked {
         // A second comment of ours on a line would not be read.
         let comments = check.files.comments(&self.path).iter();
         let mut ours = comments.filter(|comment| comment.text.contains("cwegate:"));
-        let known = ours.find(|comment| [first, last].contains(&comment.line) || comment.alone && comment.line + 1 == first);
+        let known =
+            ours.find(|comment| [first, last].contains(&comment.line) || comment.alone && comment.line + 1 == first);
         let (at, new_text) = known
             .and_then(|comment| {
                 let line = lines.line(comment.line);
@@ -210,7 +209,10 @@ pub(super) fn hover(check: &Check, judged: &Judged, text: &str, client: Client) 
     }
     if !finding.removed.is_empty() {
         page.paragraph("Because this was removed:");
-        let lines = finding.removed.iter().map(|(line, text)| format!("-{}", number(*line, &secrets.removed(finding, *line, text))));
+        let lines = finding
+            .removed
+            .iter()
+            .map(|(line, text)| format!("-{}", number(*line, &secrets.removed(finding, *line, text))));
         page.code("diff", &lines.collect::<Vec<_>>());
     }
     page.explanation(finding.cwe);

@@ -143,7 +143,9 @@ impl Checker {
         let folder = file.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
         match Gate::at(folder, self.how.policy.clone()) {
             Ok(gate) => Ok(gate),
-            Err(error @ (GitError::NoRepository(_) | GitError::Bare)) => Err(NoVerdict::NoRepository(error.to_string())),
+            Err(error @ (GitError::NoRepository(_) | GitError::Bare)) => {
+                Err(NoVerdict::NoRepository(error.to_string()))
+            }
             Err(error) => Err(NoVerdict::Failed(error.into())),
         }
     }

@@ -44,9 +44,8 @@ fn asked(request: Request, desk: &Desk, client: Client, outbox: &Outbox) {
             let place = params.text_document_position_params;
             (place.text_document.uri.0, Question::Hover(place.position))
         }),
-        LspRequestMethod::TextDocumentCodeAction => params(request.params).map(|params: CodeActionParams| {
-            (params.text_document.uri.0, Question::Actions(params.range))
-        }),
+        LspRequestMethod::TextDocumentCodeAction => params(request.params)
+            .map(|params: CodeActionParams| (params.text_document.uri.0, Question::Actions(params.range))),
         LspRequestMethod::WorkspaceExecuteCommand => {
             return match params(request.params).and_then(|params| page(params, client)) {
                 Ok(page) => {
@@ -147,4 +146,3 @@ fn may_be_python(uri: &str) -> bool {
 fn params<P: DeserializeOwned>(given: serde_json::Value) -> Result<P, String> {
     serde_json::from_value(given).map_err(|error| escape(&error.to_string()))
 }
-

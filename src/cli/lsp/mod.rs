@@ -76,7 +76,8 @@ fn broken(error: ProtocolError) -> Failure {
 fn initialize(connection: &Connection) -> Result<Client, ProtocolError> {
     let (id, params) = connection.initialize_start()?;
     // What a client says of itself wrongly, it is not trusted to be able to do.
-    let capabilities = serde_json::from_value(params).map(|params: InitializeParams| params.capabilities).unwrap_or_default();
+    let capabilities =
+        serde_json::from_value(params).map(|params: InitializeParams| params.capabilities).unwrap_or_default();
     let hover = capabilities.text_document.and_then(|document| document.hover);
     let formats = hover.and_then(|hover| hover.content_format).unwrap_or_default();
     let client = Client {
@@ -108,4 +109,3 @@ fn initialize(connection: &Connection) -> Result<Client, ProtocolError> {
     connection.initialize_finish(id, serde_json::to_value(result).unwrap_or_default())?;
     Ok(client)
 }
-

@@ -49,4 +49,3 @@ impl Outbox {
         self.notify::<LogMessageNotification>(LogMessageParams { kind, message: message.to_owned() });
     }
 }
-

@@ -119,10 +119,8 @@ impl Server {
                 }
                 for message in errors {
                     if self.told.insert(message.clone()) {
-                        self.outbox.notify::<ShowMessageNotification>(ShowMessageParams {
-                            kind: MessageType::Error,
-                            message,
-                        });
+                        self.outbox
+                            .notify::<ShowMessageNotification>(ShowMessageParams { kind: MessageType::Error, message });
                     }
                 }
             }
@@ -180,12 +178,7 @@ impl Server {
 }
 
 /// What there is to say at a position; what a finding hangs on is looked for now, since nobody wants it at every keystroke.
-fn hover(
-    check: &mut Check,
-    uri: &str,
-    position: Position,
-    client: Client,
-) -> Result<Option<Hover>, NoVerdict> {
+fn hover(check: &mut Check, uri: &str, position: Position, client: Client) -> Result<Option<Hover>, NoVerdict> {
     let Some(at) = check.documents.get(uri).and_then(|checked| checked.at(check, position)) else { return Ok(None) };
     let finding = &mut check.verdict.findings[at].finding;
     check.files.gather_evidence(std::iter::once(finding), check.model.bundle, check.model.scorer)?;
