@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Union
 
 import pytest
-from conftest import POLICY, Repository, run, sample
+from conftest import POLICY, SAMPLES, Repository, needs, run, sample
 
 pytest.importorskip("pygls", reason="pygls is not installed")
 
@@ -285,21 +285,39 @@ def test_line_ends_of_the_work_tree_change_nothing(repository: Repository, progr
     in_editor(repository, program, body)
 
 
+def explained(repository: Repository, program: Path, cwe: str) -> str:
+    """What `cwegate explain` says."""
+    return run(program, "explain", cwe, "--color", "never", cwd=repository.folder, env=repository.env).stdout
+
+
 def test_a_hover_tells_why(repository: Repository, program: Path) -> None:
+    changed = [f"shop/{file.name}" for file in sorted((SAMPLES / "after" / "shop").iterdir())]
+    codes = {path: (SAMPLES / "after" / path).read_text(encoding="utf-8") for path in changed}
+
     async def body(editor: Editor) -> None:
-        editor.open(sample("after"))
-        await editor.diagnostics()
-        text = await editor.hover(BAD_STATEMENT)
-        assert text
-        assert "CWE\\-78" in text
-        assert run(program, "explain", "CWE-78", "--color", "never", cwd=repository.folder, env=repository.env).stdout in text
-        repository.write(editor.texts[THUMBS])
-        [finding] = scanned(repository, program)
-        for evidence in finding["evidence"]:
-            assert evidence["statement"] in text
-            assert f"({evidence['without']:.2f})" in text
-        assert ("Because of" in text) == bool(finding["evidence"])
+        hovers = {}
+        for path, code in codes.items():
+            editor.open(code, path)
+            for found in await editor.diagnostics(path):
+                if str(found.code).startswith("CWE-"):
+                    params = types.HoverParams(types.TextDocumentIdentifier(editor.uri(path)), found.range.start)
+                    answer = await editor.client.text_document_hover_async(params)
+                    assert answer and isinstance(answer.contents, types.MarkupContent) and answer.range == found.range
+                    hovers[path, found.range.start.line + 1, found.code] = answer.contents.value
         assert await editor.hover("SIZES") is None
+        # The same as the gate says of the files once they are saved.
+        for path, code in codes.items():
+            repository.stage(code, path)
+        findings = scanned(repository, program)
+        assert hovers.keys() == {(it["path"], it["region"]["start_line"], it["cwe"]) for it in findings}
+        for finding in findings:
+            text = hovers[finding["path"], finding["region"]["start_line"], finding["cwe"]]
+            assert explained(repository, program, finding["cwe"]) in text
+            assert f"Probability {finding['probability']:.2f}" in text
+            assert ("Because of" in text) == bool(finding["evidence"])
+            for evidence in finding["evidence"]:
+                assert evidence["statement"] in text and f"({evidence['without']:.2f})" in text
+        assert any(finding["evidence"] for finding in findings)
 
     in_editor(repository, program, body)
 
@@ -395,9 +413,7 @@ def test_opening_the_page(repository: Repository, program: Path) -> None:
     in_editor(repository, program, body)
 
 
-def test_files_outside_a_repository_are_told_and_no_more(
-    repository: Repository, program: Path, tmp_path: Path
-) -> None:
+def test_files_outside_a_repository_are_told_and_no_more(repository: Repository, program: Path, tmp_path: Path) -> None:
     async def body(editor: Editor) -> None:
         outside = "../alone.py"
         editor.open(sample("after"), outside)
@@ -498,7 +514,9 @@ def test_stale_requests_are_cancelled(repository: Repository, program: Path) -> 
         path = "shop/many.py"
 
         def ask() -> asyncio.Task:
-            return asyncio.ensure_future(editor.client.text_document_hover_async(editor.hover_params("os.system", path)))
+            return asyncio.ensure_future(
+                editor.client.text_document_hover_async(editor.hover_params("os.system", path))
+            )
 
         async def refusal(asked: asyncio.Task) -> int:
             with pytest.raises(JsonRpcException) as refused:
@@ -564,3 +582,19 @@ def test_it_ends_with_its_client(repository: Repository, program: Path) -> None:
     done = run(program, "lsp", cwd=repository.folder, env=repository.env, stdin="not a message\r\n\r\n")
     assert done.returncode == 2
     assert "editors start `cwegate lsp`" in done.stdout
+
+
+@needs("nvim")
+def test_neovim(repository: Repository, program: Path, tmp_path: Path) -> None:
+    typed, saw = tmp_path / "typed.py", tmp_path / "saw.json"
+    typed.write_text(sample("after").replace(BAD_STATEMENT, f'label = "🦀é"; {BAD_STATEMENT}'), encoding="utf-8")
+    env = {**repository.env, "TYPED": str(typed), "SAW": str(saw)}
+    script = Path(__file__).with_name("editor.lua")
+    said = run("nvim", "--headless", "--clean", "-c", f"luafile {script}", THUMBS, cwd=repository.folder, env=env)
+    seen = json.loads(saw.read_text(encoding="utf-8"))
+    assert "failed" not in seen, (seen, said.stdout)
+    assert (seen["count"], seen["code"], seen["severity"]) == (1, "CWE-78", 1)
+    assert seen["text"].startswith(BAD_STATEMENT) and seen["text"].endswith(")")
+    assert explained(repository, program, "CWE-78") in seen["hover"]
+    assert seen["actions"][0] == "Allow CWE-78 here, with a reason"
+    assert "# cwegate: allow[CWE-78" in seen["line"]

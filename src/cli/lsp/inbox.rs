@@ -49,8 +49,8 @@ fn asked(request: Request, desk: &Desk, client: Client, outbox: &Outbox) {
         LspRequestMethod::WorkspaceExecuteCommand => {
             return match params(request.params).and_then(|params| page(params, client)) {
                 Ok(page) => {
-                    outbox.respond(id, serde_json::Value::Null);
-                    outbox.request::<ShowDocumentRequest>(page);
+                    outbox.respond(id.clone(), serde_json::Value::Null);
+                    outbox.request::<ShowDocumentRequest>(&id, page);
                 }
                 Err(why) => outbox.refuse(id, ErrorCode::InvalidParams, &why),
             };

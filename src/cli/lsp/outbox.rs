@@ -36,9 +36,10 @@ impl Outbox {
         questions.into_iter().for_each(|id| self.stale(id, Stale::Modified));
     }
 
-    pub(super) fn request<R: gen_lsp_types::Request>(&self, params: R::Params) {
-        // Its answer changes nothing, so that one name does for all.
-        self.send(Request::new("cwegate".to_owned().into(), R::METHOD.to_string(), params));
+    /// Asks the client for something, on behalf of one of its own requests.
+    pub(super) fn request<R: gen_lsp_types::Request>(&self, on_behalf_of: &RequestId, params: R::Params) {
+        let id = format!("cwegate for {on_behalf_of}");
+        self.send(Request::new(id.into(), R::METHOD.to_string(), params));
     }
 
     pub(super) fn notify<N: gen_lsp_types::Notification>(&self, params: N::Params) {
