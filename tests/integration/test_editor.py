@@ -24,7 +24,7 @@ THUMBS = "shop/thumbs.py"
 BAD_STATEMENT = "os.system("
 # A debug build on a busy machine is slow; what does not come at all fails all the same.
 PATIENCE = 120
-CANCELLED, MODIFIED, INVALID = -32800, -32801, -32602
+CANCELLED, MODIFIED, INVALID, UNKNOWN = -32800, -32801, -32602, -32601
 
 
 def converter() -> Any:
@@ -573,12 +573,54 @@ def test_a_policy_can_be_named(repository: Repository, program: Path, tmp_path: 
     in_editor(repository, program, body, "--policy", str(policy))
 
 
-def test_it_ends_with_its_client(repository: Repository, program: Path) -> None:
-    greeting = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}})
-    ready = json.dumps({"jsonrpc": "2.0", "method": "initialized", "params": {}})
-    sent = "".join(f"Content-Length: {len(text)}\r\n\r\n{text}" for text in (greeting, ready))
+def test_an_editor_that_git_started_is_served_like_any_other(repository: Repository, program: Path) -> None:
+    async def body(editor: Editor) -> None:
+        editor.open(sample("after"))
+        assert [found.code for found in await editor.diagnostics()] == ["CWE-78"]
+
+    repository.env |= {"GIT_DIR": "/nowhere", "GIT_INDEX_FILE": "/nowhere/index", "GIT_WORK_TREE": "/"}
+    in_editor(repository, program, body)
+
+
+def framed(*messages: dict) -> str:
+    """Messages as they go over the wire, the greeting first; for what a well-made client cannot be made to say."""
+    greeting = {"id": 0, "method": "initialize", "params": {"capabilities": {}}}
+    all_messages = [greeting, {"method": "initialized", "params": {}}, *messages]
+    texts = [json.dumps({"jsonrpc": "2.0", **message}) for message in all_messages]
+    return "".join(f"Content-Length: {len(text)}\r\n\r\n{text}" for text in texts)
+
+
+def test_what_is_not_served_is_refused_and_no_more(repository: Repository, program: Path) -> None:
+    document = {"uri": (repository.folder / THUMBS).as_uri(), "version": 2}
+    part = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}, "text": ""}
+    sent = framed(
+        {"id": 1, "method": "textDocument/definition", "params": {}},
+        {"id": 2, "method": "cwegate/\x1b[31m"},
+        {"id": 3, "method": "textDocument/hover", "params": {"position": "here"}},
+        {"id": 4, "method": "workspace/executeCommand", "params": {"command": "rm -rf"}},
+        {"method": "textDocument/didOpen", "params": {"textDocument": 1}},
+        {"method": "textDocument/didChange", "params": {"textDocument": document, "contentChanges": [part]}},
+        {"method": "$/setTrace", "params": {"value": "off"}},
+        {
+            "id": 5,
+            "method": "textDocument/hover",
+            "params": {"textDocument": document, "position": part["range"]["end"]},
+        },
+        {"id": 6, "method": "shutdown"},
+        {"method": "exit"},
+    )
     done = run(program, "lsp", cwd=repository.folder, env=repository.env, stdin=sent)
-    assert done.returncode == 1
+    assert done.returncode == 0, done.stdout
+    said = [json.loads(text[: text.rindex("}") + 1]) for text in done.stdout.split("\n\n")[1:]]
+    answers = {message["id"]: message.get("error", {}).get("code") for message in said if "id" in message}
+    assert answers == {0: None, 1: UNKNOWN, 2: UNKNOWN, 3: INVALID, 4: INVALID, 5: None, 6: None}
+    logged = [message["params"]["message"] for message in said if message.get("method") == "window/logMessage"]
+    assert ["didOpen" in logged[0], "have to come whole" in logged[1], len(logged)] == [True, True, 2]
+    assert "\\u001b" not in done.stdout
+
+
+def test_it_ends_with_its_client(repository: Repository, program: Path) -> None:
+    assert run(program, "lsp", cwd=repository.folder, env=repository.env, stdin=framed()).returncode == 1
     done = run(program, "lsp", cwd=repository.folder, env=repository.env, stdin="not a message\r\n\r\n")
     assert done.returncode == 2
     assert "editors start `cwegate lsp`" in done.stdout
