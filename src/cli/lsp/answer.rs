@@ -19,7 +19,7 @@ use crate::{
     attribute::Finding,
     cwe,
     cwe::CweId,
-    policy::{Action, FailOn, Judged, Level, Unscanned},
+    policy::{Action, Judged, Level, Unscanned},
     report::{Context, Secrets, fenced, lines_from, not_scanned, sentences, status},
     terminal::escape,
 };
@@ -60,8 +60,7 @@ pub(super) fn failure(message: &str) -> Diagnostic {
 impl Checked {
     /// The findings that a report would tell in full, with their numbers in the verdict.
     fn findings<'c>(&self, check: &'c Check) -> impl Iterator<Item = (usize, &'c Judged)> {
-        let fail_on: FailOn = self.policy.fail_on();
-        let context = Context { fail_on, ..Context::default() };
+        let context = Context { fail_on: self.policy.fail_on(), ..Context::default() };
         let path = self.path.clone();
         let findings = check.verdict.findings.iter().enumerate();
         findings.filter(move |(_, judged)| judged.finding.path == path && context.in_full(judged))
@@ -196,7 +195,6 @@ pub(super) fn hover(check: &Check, judged: &Judged, text: &str, client: Client) 
     page.paragraph(&format!("{}. {}", capitalised(&status(finding)), said.collect::<Vec<_>>().join(" ")));
     page.untrusted(&format!("Policy: {}.", escape(&judged.reason)));
     let secrets = Secrets::of(&check.verdict);
-    let number = |number: u32, text: &str| format!("{number:>5} | {}", escape(text));
     if !finding.evidence.is_empty() {
         page.paragraph("Because of these lines (in brackets the probability without each):");
         let lines = finding.evidence.iter().map(|evidence| {
@@ -212,7 +210,7 @@ pub(super) fn hover(check: &Check, judged: &Judged, text: &str, client: Client) 
         let lines = finding
             .removed
             .iter()
-            .map(|(line, text)| format!("-{}", number(*line, &secrets.removed(finding, *line, text))));
+            .map(|(number, text)| format!("-{number:>5} | {}", escape(&secrets.removed(finding, *number, text))));
         page.code("diff", &lines.collect::<Vec<_>>());
     }
     page.explanation(finding.cwe);

@@ -33,7 +33,7 @@ pub(super) enum Question {
 }
 
 /// One piece of work.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Work {
     /// A document has to be checked.
     Check(String),
@@ -86,11 +86,11 @@ impl Desk {
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A document was opened or altered; the questions about its old text that nobody will answer.
-    pub(super) fn put(&self, uri: String, document: Document, rests: bool) -> Vec<RequestId> {
+    /// A document was opened, to be checked at once, or altered, to be checked when it rests; the questions about its old text that nobody will answer.
+    pub(super) fn put(&self, uri: String, document: Document, at_once: bool) -> Vec<RequestId> {
         let mut papers = self.papers();
         papers.documents.insert(uri.clone(), document);
-        papers.due.insert(uri.clone(), if rests { Instant::now() } else { Instant::now() + REST });
+        papers.due.insert(uri.clone(), if at_once { Instant::now() } else { Instant::now() + REST });
         self.outdate(papers, &uri)
     }
 
@@ -175,12 +175,7 @@ impl Desk {
                 earliest.as_ref().filter(|(_, at)| *at <= now).map(|(uri, _)| Work::Check(uri.clone()))
             };
             if let Some(work) = work {
-                let running = match &work {
-                    Work::Check(uri) => Work::Check(uri.clone()),
-                    Work::Forget(uri) => Work::Forget(uri.clone()),
-                    Work::Answer(id, uri, question) => Work::Answer(id.clone(), uri.clone(), *question),
-                };
-                papers.running = Some((running, None));
+                papers.running = Some((work.clone(), None));
                 self.stop.store(false, Ordering::Relaxed);
                 return Some(work);
             }
