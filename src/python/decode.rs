@@ -7,7 +7,7 @@ use super::{Note, NoteKind};
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Encodes a Python file's text as its cookie says, so that [`decode`] gives it back; what the encoding cannot say is lost.
+/// Encodes a Python file's text as its cookie says, so that reading it gives it back; what the encoding cannot say is lost.
 pub fn encode(text: &str) -> Vec<u8> {
     let encoding = match cookie(text.as_bytes()) {
         Some((_, label)) => lookup(&label).unwrap_or(encoding_rs::UTF_8),
