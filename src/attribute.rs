@@ -249,6 +249,11 @@ impl Pair {
         (all(&self.before), all(&self.after))
     }
 
+    /// What to score where only other files' findings are wanted: what went there.
+    pub fn lent(&self) -> (Touched, Touched) {
+        (self.scopes_before(&self.lent.iter().copied().collect()), Touched::new())
+    }
+
     /// What to score before and after the change: the scopes that do not read the same on both sides, context included.
     ///
     /// In scopes longer than a few windows only what is near the change, or uses a name that it defines, is judged.
@@ -280,14 +285,18 @@ impl Pair {
             .filter_map(|statement| self.origin[statement])
             .chain(self.gone.iter().chain(&self.lent).copied())
             .collect();
-        let before = (0..self.before.scopes.len())
+        (self.scopes_before(&judged), after)
+    }
+
+    /// The scopes before the change that have any of these statements.
+    fn scopes_before(&self, judged: &HashSet<usize>) -> Touched {
+        (0..self.before.scopes.len())
             .filter_map(|scope| {
                 let own: HashSet<usize> =
                     self.before.scopes[scope].statements.iter().copied().filter(|at| judged.contains(at)).collect();
                 (!own.is_empty()).then_some((scope, Some(own)))
             })
-            .collect();
-        (before, after)
+            .collect()
     }
 
     /// Statements after the change that stand where others were removed.

@@ -32,6 +32,12 @@ impl RepoPath {
         self.0.ends_with(b".ipynb")
     }
 
+    /// Whether the file may hold Python: by its name, or since its name has no ending, so that its first line tells.
+    pub fn may_be_python(&self) -> bool {
+        let name = self.0.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        self.is_python() || !name.contains(&b'.')
+    }
+
     /// The path as a relative URI: every byte outside RFC 3986's unreserved set is percent-encoded, `/` is kept.
     ///
     /// A colon in the first segment would read as a scheme and `#` as a fragment, so both are encoded.

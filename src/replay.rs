@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     attribute::Attribution,
-    git::{GitError, LibGit, Plumbing, Reader, Request, Version},
+    git::{self, GitError, Reader, Request, Version},
     model::{Bundle, Scorer},
     policy::{Action, Baseline, Date, FileKinds, Judged, Policies, Rules},
     scan::{Scan, ScanError},
@@ -65,11 +65,7 @@ pub struct History {
 impl History {
     /// The newest `most` commits without merges, of the branch that is checked out.
     pub fn of(repository: &Path, most: usize) -> Result<Self, ReplayError> {
-        let reader: Box<dyn Reader> = match LibGit::at(repository) {
-            Ok(libgit) => Box::new(libgit),
-            Err(GitError::Unreadable(_)) => Box::new(Plumbing::at(repository)?),
-            Err(error) => return Err(error.into()),
-        };
+        let reader = git::at(repository)?;
         let failed = |why: String| ReplayError::NoHistory(repository.display().to_string(), why);
         let mut command = Command::new("git");
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
@@ -125,8 +121,15 @@ impl History {
         // The question is what the gate would have said then, and the baseline is of now.
         let baseline = Baseline::default();
         let rules = Rules { policies, baseline: &baseline, own: None, exists: &|_| true, today: Date::today() };
-        let scan =
-            Scan { attribution: Attribution::Scope, bundle, scorer, rules: &rules, kinds: &kinds, evidence: false };
+        let scan = Scan {
+            attribution: Attribution::Scope,
+            bundle,
+            scorer,
+            rules: &rules,
+            kinds: &kinds,
+            evidence: false,
+            only: None,
+        };
         let verdict = scan.verdict(changes)?;
         let took = started.elapsed();
         let is_alarm = |judged: &Judged| judged.finding.status.is_alarm() && judged.suppressed.is_none();

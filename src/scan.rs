@@ -17,7 +17,7 @@ use crate::{
         Action, ClassThresholds, FileKinds, Judged, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned,
         Verdict,
     },
-    python::{self, Module, NoteKind},
+    python::{self, Comment, Module, NoteKind},
 };
 
 /// Why there is no verdict.
@@ -45,6 +45,8 @@ pub struct Scan<'a> {
     pub kinds: &'a FileKinds<'a>,
     /// Whether to tell of what is reported also why: the evidence of each finding, and the diff that it is in.
     pub evidence: bool,
+    /// The files whose findings are wanted, where not all are; what others change is looked at for what moved.
+    pub only: Option<&'a BTreeSet<RepoPath>>,
 }
 
 impl Scan<'_> {
@@ -55,19 +57,14 @@ impl Scan<'_> {
         if !self.evidence {
             return Ok(verdict);
         }
-        let mut questions = Vec::new();
-        for Judged { finding, action, .. } in &mut verdict.findings {
-            if let Some((pair, scopes)) = files.get(&finding.path).filter(|_| is_asked(finding, *action)) {
-                questions.push(Question { finding, module: &pair.after, scopes });
-            }
-        }
-        evidence::gather(questions, self.bundle, self.scorer)?;
+        let asked = verdict.findings.iter_mut().filter(|judged| is_asked(&judged.finding, judged.action));
+        files.gather_evidence(asked.map(|judged| &mut judged.finding), self.bundle, self.scorer)?;
         verdict.summary.diffs = diffs(&verdict, &files, is_change);
         Ok(verdict)
     }
 
-    /// The verdict, and the files.
-    fn judged(&self, changes: Changes) -> Result<(Verdict, Files), ScanError> {
+    /// The verdict without evidence, and the files, which can still be asked for it.
+    pub fn judged(&self, changes: Changes) -> Result<(Verdict, Files), ScanError> {
         let classes = thresholds(self.bundle);
         let mut read = Change::of(changes, self.kinds, &|path| self.rules.policies.max_file_size(path));
         let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
@@ -76,7 +73,11 @@ impl Scan<'_> {
             let kinds = read.scanned.get(&pair.path).map(|file| file.kinds.clone()).unwrap_or_default();
             limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
         }
-        let touched = |pair: &Pair| if self.attribution == Attribution::File { pair.whole() } else { pair.touched() };
+        let touched = |pair: &Pair| match self.only {
+            Some(only) if !only.contains(&pair.path) => pair.lent(),
+            _ if self.attribution == Attribution::File => pair.whole(),
+            _ => pair.touched(),
+        };
         let touched: Vec<_> = read.pairs.iter().map(touched).collect();
         let jobs: Vec<Job<'_>> = read
             .pairs
@@ -107,10 +108,10 @@ impl Scan<'_> {
             Attribution::Scope | Attribution::File | Attribution::None => {}
         }
         let verdict = self.rules.judge(findings, &classes, &read.scanned, read.unscanned, read.summary)?;
-        let mut files = Files::new();
+        let mut files = Files::default();
         for (pair, (_, after)) in read.pairs.into_iter().zip(touched) {
             // A further before comes behind the file itself, and has its path.
-            files.entry(pair.path.clone()).or_insert((pair, after));
+            files.0.entry(pair.path.clone()).or_insert((pair, after));
         }
         Ok((verdict, files))
     }
@@ -127,7 +128,29 @@ fn is_asked(finding: &Finding, action: Action) -> bool {
 }
 
 /// The files after a change, with the scopes that were scored.
-type Files = HashMap<RepoPath, (Pair, Touched)>;
+#[derive(Default)]
+pub struct Files(HashMap<RepoPath, (Pair, Touched)>);
+
+impl Files {
+    /// The comments of a file, in order.
+    pub fn comments(&self, path: &RepoPath) -> &[Comment] {
+        self.0.get(path).map_or(&[], |(pair, _)| &pair.after.comments)
+    }
+
+    /// Fills in what findings in these files hang on, the most important first.
+    pub fn gather_evidence<'f>(
+        &self,
+        findings: impl Iterator<Item = &'f mut Finding>,
+        bundle: &Bundle,
+        scorer: &Scorer<'_>,
+    ) -> Result<(), ModelError> {
+        let question = |finding: &'f mut Finding| {
+            let (pair, scopes) = self.0.get(&finding.path)?;
+            Some(Question { finding, module: &pair.after, scopes })
+        };
+        evidence::gather(findings.filter_map(question).collect(), bundle, scorer)
+    }
+}
 
 /// The diffs of files with findings that people want to know more about.
 fn diffs(verdict: &Verdict, files: &Files, is_change: bool) -> Vec<FileDiff> {
@@ -142,7 +165,7 @@ fn diffs(verdict: &Verdict, files: &Files, is_change: bool) -> Vec<FileDiff> {
         }
     }
     let diff = |(path, lines): (&RepoPath, BTreeSet<u32>)| {
-        let (pair, _) = files.get(path)?;
+        let (pair, _) = files.0.get(path)?;
         let hunks = pair.diff.stretches(&pair.before.text, &pair.after.text, &lines, is_change);
         Some(FileDiff { path: path.clone(), hunks })
     };

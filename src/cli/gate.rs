@@ -1,13 +1,16 @@
 //! What `scan`, `baseline` and `policy check` judge by: where policy, baseline, attributes and model come from.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
 use super::{Failure, input::python_files};
 use crate::{
     attribute::Attribution,
-    git::{self, Changes, Reader, Request, Version, os_path, read_files},
+    git::{self, Buffer, Changes, GitError, Reader, Request, Version, os_path, read_files},
     model::{Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
     policy::{Baseline, Date, FailOn, FileKinds, Policies, Policy, PolicyError, Rules, Store, Verdict},
@@ -46,6 +49,19 @@ pub(super) struct Gate {
     explicit: Option<PathBuf>,
 }
 
+/// What the changes of one run are scored and judged by.
+pub(super) struct By<'a> {
+    pub(super) attribution: Attribution,
+    pub(super) policies: &'a Policies<'a>,
+    pub(super) baseline: &'a Baseline,
+    /// What the scanned change itself carries, where the above are taken from another commit.
+    pub(super) own: Option<(&'a Policies<'a>, &'a Baseline)>,
+    pub(super) bundle: &'a Bundle,
+    pub(super) scorer: &'a Scorer<'a>,
+    pub(super) evidence: bool,
+    pub(super) only: Option<&'a BTreeSet<RepoPath>>,
+}
+
 /// A verdict with the policy that speaks for the run as a whole, and the model.
 pub(super) struct Judged {
     pub(super) verdict: Verdict,
@@ -67,6 +83,13 @@ impl Gate {
         };
         let root = git.as_ref().and_then(|git| git.root()).unwrap_or_else(|| here.clone());
         Ok(Self { git, here, root, from, explicit })
+    }
+
+    /// The gate for the repository that a folder is in, whatever the environment says.
+    pub(super) fn at(folder: &Path, explicit: Option<PathBuf>) -> Result<Self, GitError> {
+        let git = git::at(folder)?;
+        let root = git.root().ok_or(GitError::Bare)?;
+        Ok(Self { git: Some(git), here: root.clone(), root, from: None, explicit })
     }
 
     /// The top of the repository, or the current folder.
@@ -137,28 +160,52 @@ impl Gate {
         let bundle = bundle(model, policies.run(), inside)?;
         let changes = self.changes(what, &|path| policies.max_bytes(path))?;
         let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, threads);
+        let own = own.as_ref().map(|(policies, baseline)| (policies, baseline));
+        let by = By {
+            attribution,
+            policies: &policies,
+            baseline,
+            own,
+            bundle: &bundle,
+            scorer: &scorer,
+            evidence,
+            only: None,
+        };
         let mut verdicts = Vec::with_capacity(changes.len());
         for (change, version) in changes {
-            let exists = |path: &RepoPath| match &version {
-                // What cannot be read is not taken for gone.
-                Some(version) => self.git.as_ref().is_none_or(|git| !matches!(git.file(version, path), Ok(None))),
-                None => os_path(path).is_ok_and(|path| self.root.join(path).symlink_metadata().is_ok()),
-            };
-            let rules = Rules {
-                policies: &policies,
-                baseline,
-                own: own.as_ref().map(|(policies, baseline)| (policies, baseline)),
-                exists: &exists,
-                today: Date::today(),
-            };
-            let kinds = self.kinds(version.clone().unwrap_or(Version::Index));
-            let scan = Scan { attribution, bundle: &bundle, scorer: &scorer, rules: &rules, kinds: &kinds, evidence };
-            verdicts.push(scan.verdict(change)?);
+            verdicts.push(self.with_scan(version, &by, |scan| scan.verdict(change))?);
         }
         let verdict = Verdict::of(verdicts);
         let notes = scorer.notes();
         drop(scorer);
         Ok(Judged { verdict, policy: policies.run().clone(), bundle, notes })
+    }
+
+    /// Calls `ask` with what a change is scored and judged by; `version` is the state of the repository after it, `None` the work
+    /// tree.
+    pub(super) fn with_scan<T>(&self, version: Option<Version>, by: &By<'_>, ask: impl FnOnce(&Scan<'_>) -> T) -> T {
+        let exists = |path: &RepoPath| match &version {
+            // What cannot be read is not taken for gone.
+            Some(version) => self.git.as_ref().is_none_or(|git| !matches!(git.file(version, path), Ok(None))),
+            None => os_path(path).is_ok_and(|path| self.root.join(path).symlink_metadata().is_ok()),
+        };
+        let &By { attribution, policies, baseline, own, bundle, scorer, evidence, only } = by;
+        let rules = Rules { policies, baseline, own, exists: &exists, today: Date::today() };
+        let kinds = self.kinds(version.clone().unwrap_or(Version::Index));
+        ask(&Scan { attribution, bundle, scorer, rules: &rules, kinds: &kinds, evidence, only })
+    }
+
+    /// The policies and the baseline of the repository as it is on disk.
+    pub(super) fn policies_on_disk(&self, attribution: Attribution) -> Result<Policies<'_>, Failure> {
+        self.policies(Store::Disk(&self.root), attribution)
+    }
+
+    /// What the work tree changes, with what an editor holds in place of the files on disk.
+    pub(super) fn with_buffers(&self, buffers: &[Buffer], limit: git::Limit<'_>) -> Result<Changes, GitError> {
+        match &self.git {
+            Some(git) => git::with_buffers(git.as_ref(), buffers, limit),
+            None => Err(GitError::NoRepository(self.here.clone())),
+        }
     }
 
     fn policies<'a>(&self, store: Store<'a>, attribution: Attribution) -> Result<Policies<'a>, Failure> {
@@ -173,7 +220,7 @@ impl Gate {
             (What::Changes(requests, _), Some(git)) => {
                 requests.iter().map(|request| Ok((git.changes(request, limit)?, request.after()))).collect()
             }
-            (What::Changes(..), None) => Err(git::GitError::NoRepository(self.here.clone()).into()),
+            (What::Changes(..), None) => Err(GitError::NoRepository(self.here.clone()).into()),
             (What::Files(files), git) => {
                 let root = git.as_ref().and_then(|git| git.root());
                 Ok(vec![(read_files(files, root.as_deref(), limit), None)])

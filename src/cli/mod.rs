@@ -8,6 +8,7 @@ mod gate;
 mod generate;
 mod input;
 mod install;
+mod lsp;
 mod model;
 pub mod policy;
 mod replay;
@@ -52,6 +53,12 @@ impl Failure {
     pub fn unscannable(message: impl ToString) -> Self {
         Self { message: message.to_string(), exit: Exit::Unscannable }
     }
+
+    /// The message, safe to print: it may quote names and texts of the repository; its own line ends are wanted.
+    fn printable(&self) -> String {
+        let lines: Vec<String> = self.message.split('\n').map(crate::terminal::escape).collect();
+        lines.join("\n")
+    }
 }
 
 /// A gate for Python changes: finds the weaknesses (CWEs) that a change introduces, and blocks by policy.
@@ -76,6 +83,7 @@ enum Command {
     Baseline(baseline::BaselineCommand),
     Model(model::ModelCommand),
     Replay(replay::Replay),
+    Lsp(lsp::Lsp),
     Demo(demo::Demo),
     Completions(generate::Completions),
     #[command(hide = true)]
@@ -96,16 +104,15 @@ pub fn main() -> ExitCode {
         Command::Baseline(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Lsp(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
     };
     let exit = result.unwrap_or_else(|failure| {
-        // The message may quote names and texts of the repository; its own line ends are wanted.
-        let lines: Vec<String> = failure.message.split('\n').map(crate::terminal::escape).collect();
         // The policy's errors come rendered, each with its own heading.
         let heading = if failure.message.starts_with("error: ") { "" } else { "error: " };
-        tell(&format!("{heading}{}", lines.join("\n")));
+        tell(&format!("{heading}{}", failure.printable()));
         failure.exit
     });
     ExitCode::from(exit as u8)

@@ -137,8 +137,7 @@ impl Sorter<'_> {
                 changes.skip(kind);
             }
         };
-        let name = path.as_bytes().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-        if !path.is_python() && name.contains(&b'.') && entry.status != Status::Deleted && !entry.new.is_special() {
+        if !path.may_be_python() && entry.status != Status::Deleted && !entry.new.is_special() {
             return skip(changes, "not python");
         }
         let kind = match entry.status {
@@ -238,7 +237,7 @@ impl Sorter<'_> {
 ///
 /// Renames are looked for here, and not by the readers, since libgit2 and git weigh likeness differently, and git would
 /// read files of the work tree through the filters that the repository names.
-fn renames(changes: &mut Changes) {
+pub(super) fn renames(changes: &mut Changes) {
     let lines = |bytes: &[u8]| {
         let mut lines: HashMap<Vec<u8>, usize> = HashMap::new();
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {

@@ -118,11 +118,15 @@ impl LibGit {
         Ok((merge_base, head))
     }
 
+    fn merged(&self) -> Vec<String> {
+        merge_heads(self.repository.path(), self.environment)
+    }
+
     /// The trees before; more than one where several of them are.
     fn bases(&self, request: &Request) -> Result<Vec<Option<Tree<'_>>>, GitError> {
         Ok(match request {
             Request::Staged | Request::Worktree => {
-                let merged = merge_heads(self.repository.path(), self.environment);
+                let merged = self.merged();
                 let merged = merged.iter().map(|head| self.tree(head));
                 [self.head()].into_iter().chain(merged).collect::<Result<_, _>>()?
             }
@@ -253,6 +257,15 @@ impl Reader for LibGit {
     fn tracked(&self) -> Vec<RepoPath> {
         let index = self.repository.index();
         index.map(|index| index.iter().map(|entry| RepoPath::new(entry.path)).collect()).unwrap_or_default()
+    }
+
+    fn heads(&self) -> Result<Vec<String>, GitError> {
+        let head = if self.head()?.is_some() { "HEAD" } else { "" };
+        Ok([head.to_owned()].into_iter().chain(self.merged()).collect())
+    }
+
+    fn is_ignored(&self, path: &RepoPath) -> bool {
+        os_path(path).is_ok_and(|path| self.repository.is_path_ignored(path).unwrap_or(false))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which bytes are before and after a change.
 
+mod buffers;
 mod entry;
 mod files;
 mod libgit;
@@ -12,6 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use buffers::{Buffer, with_buffers};
 pub use entry::os_path;
 pub use files::read_files;
 pub use libgit::LibGit;
@@ -248,16 +250,36 @@ pub trait Reader {
 
     /// The paths in the index; none where it cannot be read.
     fn tracked(&self) -> Vec<RepoPath>;
+
+    /// The revisions that the work tree is compared with: HEAD, and in a merge what is merged into it. The empty name stands for
+    /// no commit yet.
+    fn heads(&self) -> Result<Vec<String>, GitError>;
+
+    /// Whether a `.gitignore` keeps an untracked file out of commits.
+    fn is_ignored(&self, path: &RepoPath) -> bool;
 }
 
 /// Opens the repository that git would use here: through libgit2, and where it cannot read the repository, through git.
 pub fn open() -> Result<Box<dyn Reader>, GitError> {
-    match LibGit::open() {
-        Ok(libgit) => Ok(Box::new(Layered { libgit })),
+    layered(None)
+}
+
+/// Opens the repository that a folder is in, whatever the environment says, in the same way.
+pub fn at(folder: &Path) -> Result<Box<dyn Reader>, GitError> {
+    layered(Some(folder.to_owned()))
+}
+
+fn layered(folder: Option<PathBuf>) -> Result<Box<dyn Reader>, GitError> {
+    match folder.as_deref().map_or_else(LibGit::open, LibGit::at) {
+        Ok(libgit) => Ok(Box::new(Layered { libgit, folder })),
         // git may know more forms of repository, and more ways to trust one.
-        Err(GitError::Unreadable(_) | GitError::NotTrusted(_)) => Ok(Box::new(Plumbing::open()?)),
+        Err(GitError::Unreadable(_) | GitError::NotTrusted(_)) => Ok(Box::new(plumbing(folder.as_deref())?)),
         Err(error) => Err(error),
     }
+}
+
+fn plumbing(folder: Option<&Path>) -> Result<Plumbing, GitError> {
+    folder.map_or_else(Plumbing::open, Plumbing::at)
 }
 
 /// Whether a text is an object's id in full: of SHA-1 or SHA-256, in hexadecimal.
@@ -281,12 +303,13 @@ fn merge_heads(git_folder: &Path, environment: bool) -> Vec<String> {
 /// libgit2 first, git's plumbing where that fails.
 struct Layered {
     libgit: LibGit,
+    folder: Option<PathBuf>,
 }
 
 impl Layered {
     fn or_plumbing<T>(&self, ask: &dyn Fn(&dyn Reader) -> Result<T, GitError>) -> Result<T, GitError> {
         match ask(&self.libgit) {
-            Err(GitError::Unreadable(first)) => Plumbing::open()
+            Err(GitError::Unreadable(first)) => plumbing(self.folder.as_deref())
                 .and_then(|plumbing| ask(&plumbing))
                 .map_err(|second| GitError::Unreadable(format!("{first} (libgit2); {second}"))),
             answer => answer,
@@ -312,7 +335,15 @@ impl Reader for Layered {
         if !tracked.is_empty() {
             return tracked;
         }
-        Plumbing::open().map(|plumbing| plumbing.tracked()).unwrap_or_default()
+        plumbing(self.folder.as_deref()).map(|plumbing| plumbing.tracked()).unwrap_or_default()
+    }
+
+    fn heads(&self) -> Result<Vec<String>, GitError> {
+        self.or_plumbing(&|reader| reader.heads())
+    }
+
+    fn is_ignored(&self, path: &RepoPath) -> bool {
+        self.libgit.is_ignored(path)
     }
 }
 

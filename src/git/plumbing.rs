@@ -101,12 +101,16 @@ impl Plumbing {
         self.git.empty_tree()
     }
 
+    fn merged(&self) -> Result<Vec<String>, GitError> {
+        let folder = path_of(&self.git.run(["rev-parse", "--absolute-git-dir"])?.output);
+        Ok(merge_heads(&folder, self.git.folder.is_none()))
+    }
+
     /// The trees before; more than one where several of them are.
     fn bases(&self, request: &Request) -> Result<Vec<String>, GitError> {
         Ok(match request {
             Request::Staged | Request::Worktree => {
-                let folder = path_of(&self.git.run(["rev-parse", "--absolute-git-dir"])?.output);
-                let merged = merge_heads(&folder, self.git.folder.is_none());
+                let merged = self.merged()?;
                 let merged = merged.iter().map(|head| self.tree(head));
                 [self.head()].into_iter().chain(merged).collect::<Result<_, _>>()?
             }
@@ -232,6 +236,19 @@ impl Reader for Plumbing {
         let answer = self.git.run(["ls-files", "-z", "--full-name", "--", ":/"]);
         let output = answer.map(|answer| answer.output).unwrap_or_default();
         output.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(RepoPath::new).collect()
+    }
+
+    fn heads(&self) -> Result<Vec<String>, GitError> {
+        let answer = self.git.run(["rev-parse", "--verify", "--quiet", "HEAD"])?;
+        let head = if answer.ok { "HEAD" } else { "" };
+        Ok([head.to_owned()].into_iter().chain(self.merged()?).collect())
+    }
+
+    fn is_ignored(&self, path: &RepoPath) -> bool {
+        let (Ok(path), Some(root)) = (entry::os_path(path), &self.root) else { return false };
+        let ask =
+            ["check-ignore", "--quiet", "--"].map(OsString::from).into_iter().chain([root.join(path).into_os_string()]);
+        self.git.run(ask).is_ok_and(|answer| answer.ok)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The model: bundle, tokens, runtimes, scores.
 
 mod bundle;
+mod memory;
 mod onnxruntime;
 mod runtime;
 pub mod scores;
@@ -68,6 +69,9 @@ pub enum ModelError {
         "ONNX Runtime was asked for and cannot be used: {0}; set ORT_DYLIB_PATH to its library, or CWEGATE_RUNTIME=rten"
     )]
     NoOnnxRuntime(String),
+    /// Nobody waits for the answer any more.
+    #[error("scoring was stopped, since its answer is not wanted any more; ask again")]
+    Stopped,
     /// `CWEGATE_RUNTIME` has another value.
     #[error("CWEGATE_RUNTIME is `{0}`; set it to ort, rten or auto")]
     NoSuchRuntime(String),

@@ -5,13 +5,17 @@
 
 use std::sync::{
     Arc, Mutex, OnceLock,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use rten::{ModelOptions, RunOptions, ThreadPool};
 use rten_tensor::{NdTensor, prelude::*};
 
-use super::{Bundle, ModelError, onnxruntime::OnnxRuntime};
+use super::{
+    Bundle, ModelError,
+    memory::{Memory, Rows},
+    onnxruntime::OnnxRuntime,
+};
 use crate::window::Window;
 
 /// From this many windows on, ONNX Runtime's faster run outweighs its slower start: `benches/runtimes.rs` had the break-even
@@ -54,6 +58,7 @@ pub struct Scorer<'b> {
     /// What was tried once, with what came of it.
     ort: OnceLock<Result<Mutex<OnnxRuntime>, String>>,
     notes: Mutex<Vec<String>>,
+    memory: Option<Memory>,
 }
 
 impl<'b> Scorer<'b> {
@@ -67,13 +72,21 @@ impl<'b> Scorer<'b> {
             rten: OnceLock::new(),
             ort: OnceLock::new(),
             notes: Mutex::new(Vec::new()),
+            memory: None,
         }
+    }
+
+    /// A scorer that keeps its answers, so that of a text that was altered only what reads otherwise is run again. It uses the
+    /// built-in runtime, whose answers do not depend on how many windows there are. While `stop` is set, it answers with
+    /// [`ModelError::Stopped`] what it does not know.
+    pub fn remembering(bundle: &'b Bundle, threads: Option<usize>, stop: Arc<AtomicBool>) -> Self {
+        Self { memory: Some(Memory::new(stop)), ..Self::new(bundle, Choice::Rten, threads) }
     }
 
     /// For each window one row of class probabilities for each of its marks.
     pub fn score(&self, windows: &[Window]) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
-        let logits = self.logits(&ids(windows))?;
-        Ok(self.probabilities(windows, logits))
+        let ask = |windows: &[&Window]| Ok(self.probabilities(windows, self.logits(&ids(windows))?));
+        self.remembered(windows, ask)
     }
 
     /// The same by the built-in runtime, whatever was chosen.
@@ -81,7 +94,19 @@ impl<'b> Scorer<'b> {
         if windows.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.probabilities(windows, self.run_rten(&ids(windows))?))
+        let ask = |windows: &[&Window]| Ok(self.probabilities(windows, self.run_rten(&ids(windows))?));
+        self.remembered(windows, ask)
+    }
+
+    fn remembered(
+        &self,
+        windows: &[Window],
+        ask: impl Fn(&[&Window]) -> Result<Vec<Rows>, ModelError>,
+    ) -> Result<Vec<Rows>, ModelError> {
+        match &self.memory {
+            Some(memory) => memory.answers(windows, self.threads, ask),
+            None => ask(&windows.iter().collect::<Vec<_>>()),
+        }
     }
 
     /// Whether so many windows are scored by the built-in runtime.
@@ -93,7 +118,7 @@ impl<'b> Scorer<'b> {
         }
     }
 
-    fn probabilities(&self, windows: &[Window], logits: Vec<Logits>) -> Vec<Vec<Vec<f32>>> {
+    fn probabilities(&self, windows: &[&Window], logits: Vec<Logits>) -> Vec<Rows> {
         let classes = &self.bundle.manifest.classes;
         windows
             .iter()
@@ -209,7 +234,7 @@ impl<'b> Scorer<'b> {
     }
 }
 
-fn ids(windows: &[Window]) -> Vec<&[u32]> {
+fn ids<'w>(windows: &[&'w Window]) -> Vec<&'w [u32]> {
     windows.iter().map(|window| window.ids.as_slice()).collect()
 }
 

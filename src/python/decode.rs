@@ -4,11 +4,23 @@ use encoding_rs::Encoding;
 
 use super::{Note, NoteKind};
 
+/// The byte order mark of UTF-8.
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Encodes a Python file's text as its cookie says, so that reading it gives it back; what the encoding cannot say is lost.
+pub fn encode(text: &str) -> Vec<u8> {
+    let encoding = match cookie(text.as_bytes()) {
+        Some((_, label)) => lookup(&label).unwrap_or(encoding_rs::UTF_8),
+        None => encoding_rs::UTF_8,
+    };
+    encoding.encode(text).0.into_owned()
+}
+
 /// Decodes a Python file: UTF-8 with or without a byte order mark, or the encoding that a PEP 263 cookie names.
 ///
 /// Nothing is refused: bytes that do not decode become U+FFFD and a note, so that one bad byte does not hide a file.
 pub fn decode(bytes: &[u8]) -> (String, Vec<Note>) {
-    let (bytes, has_bom) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+    let (bytes, has_bom) = match bytes.strip_prefix(BOM) {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
@@ -97,6 +109,16 @@ mod tests {
             Some("x = 'й'")
         );
         assert!(decode(b"# coding: latin-1\nx = '\xe9'\n").1.is_empty());
+    }
+
+    #[test]
+    fn what_is_encoded_decodes_to_the_same() {
+        for text in
+            ["x = 'é'\n", "# coding: latin-1\nx = 'é'\n", "# coding: cp1251\nx = 'й'\n", "# coding: klingon\n'é'\n"]
+        {
+            assert_eq!(decode(&encode(text)).0, text);
+        }
+        assert_eq!(encode("# coding: latin-1\n'é'"), b"# coding: latin-1\n'\xe9'");
     }
 
     #[test]

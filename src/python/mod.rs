@@ -17,6 +17,7 @@ use ruff_python_ast::{
 use ruff_python_parser::ParseErrorType;
 use ruff_text_size::Ranged;
 
+pub use decode::{BOM, encode};
 pub use names::Import;
 
 use crate::notebook::Cells;

@@ -192,7 +192,7 @@ fn numbered(number: &str, text: &str) -> String {
 }
 
 /// A block of code whose fence no line in it can close.
-fn fenced(out: &mut String, language: &str, lines: &[String]) {
+pub(crate) fn fenced(out: &mut String, language: &str, lines: &[String]) {
     let longest = lines.iter().flat_map(|line| line.split(|c| c != '`').map(str::len)).max().unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));
     let _ = writeln!(out, "{fence}{language}\n{}\n{fence}\n", lines.join("\n"));

@@ -15,7 +15,6 @@ use std::{sync::Arc, time::SystemTime};
 
 use serde::Serialize;
 
-use self::secret::Secrets;
 pub use self::{
     code_quality::CodeQuality,
     github::Github,
@@ -27,6 +26,7 @@ pub use self::{
     markdown::Markdown,
     sarif::{Profile, Sarif},
 };
+pub(crate) use self::{markdown::fenced, secret::Secrets};
 use crate::{
     attribute::{Finding, Region, Status},
     cwe::{self, CweId},
@@ -151,7 +151,7 @@ impl Default for Context {
 
 impl Context {
     /// Whether a finding is reported in full: old debt is shown, never blamed.
-    fn in_full(&self, judged: &Judged) -> bool {
+    pub(crate) fn in_full(&self, judged: &Judged) -> bool {
         match judged.finding.status {
             _ if judged.suppressed.is_some() => false,
             Status::New | Status::Worsened => true,
@@ -227,7 +227,7 @@ fn severity(id: CweId) -> f32 {
 }
 
 /// What a finding says where there is no place for an excerpt. The first sentence can stand alone; scope and reason are escaped.
-fn sentences(judged: &Judged) -> Vec<String> {
+pub(crate) fn sentences(judged: &Judged) -> Vec<String> {
     let finding = &judged.finding;
     let name: String = escape(&finding.scope).chars().take(200).collect();
     let mut scope = if finding.scope == "<module>" { String::new() } else { format!(" in {name}") };
@@ -291,12 +291,12 @@ fn number(cells: Option<&Arc<Cells>>, line: u32) -> String {
 }
 
 /// `line 3` or `lines 3–5`.
-fn lines_from(first: u32, last: u32) -> String {
+pub(crate) fn lines_from(first: u32, last: u32) -> String {
     if first == last { format!("line {first}") } else { format!("lines {first}–{last}") }
 }
 
 /// What the change did to a finding.
-fn status(finding: &Finding) -> String {
+pub(crate) fn status(finding: &Finding) -> String {
     match (finding.status, finding.before) {
         (Status::New, _) => "new in this change".to_owned(),
         (Status::Worsened, Some(before)) => format!("worsened by this change, {before:.2} before"),
@@ -307,7 +307,7 @@ fn status(finding: &Finding) -> String {
 }
 
 /// What could not be scanned, in one escaped sentence.
-fn not_scanned(item: &Unscanned) -> String {
+pub(crate) fn not_scanned(item: &Unscanned) -> String {
     let what = if item.degraded { "Not read cleanly" } else { "Not scanned" };
     format!("{what}: {}.", escape(&item.why).trim_end_matches('.'))
 }
