@@ -10,7 +10,7 @@ use crate::{
     git::{self, Changes, Reader, Request, Version, os_path, read_files},
     model::{Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
-    policy::{Baseline, Date, FailOn, FileKinds, Policies, Policy, PolicyError, Rules, Store, Verdict},
+    policy::{Baseline, Date, FailOn, FileKinds, Own, Policies, Policy, PolicyError, Rules, Store, Verdict},
     scan::{Scan, ScanError},
 };
 
@@ -139,6 +139,7 @@ impl Gate {
         let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, threads);
         let mut verdicts = Vec::with_capacity(changes.len());
         for (change, version) in changes {
+            let touched = change.others.clone();
             let exists = |path: &RepoPath| match &version {
                 // What cannot be read is not taken for gone.
                 Some(version) => self.git.as_ref().is_none_or(|git| !matches!(git.file(version, path), Ok(None))),
@@ -147,7 +148,7 @@ impl Gate {
             let rules = Rules {
                 policies: &policies,
                 baseline,
-                own: own.as_ref().map(|(policies, baseline)| (policies, baseline)),
+                own: own.as_ref().map(|(policies, baseline)| Own { policies, baseline, touched: touched.as_ref() }),
                 exists: &exists,
                 today: Date::today(),
             };

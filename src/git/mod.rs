@@ -8,7 +8,7 @@ mod plumbing;
 mod push;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -135,6 +135,8 @@ pub struct Changes {
     pub deleted: Vec<(RepoPath, Vec<u8>)>,
     /// Entries passed over since there is nothing in them to read, by kind.
     pub skipped: BTreeMap<String, usize>,
+    /// All other paths that the change touches. `None` where only the bytes could tell: in the work tree, and of whole files.
+    pub others: Option<BTreeSet<RepoPath>>,
 }
 
 impl Changes {
