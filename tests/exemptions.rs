@@ -56,6 +56,12 @@ fn a_comment_lets_a_finding_through_and_keeps_it_visible() {
     assert!(run.stdout.contains("app.py:13: this comment suppresses nothing"), "{run:#?}");
     repo.stage("app.py", BAD.replace("'{name}'", "'{name}' # cwegate: allow[CWE-89] in the string"));
     repo.cwegate(&["scan"]).expect(1);
+    // Who writes it nearly so is told.
+    for nearly in ["CWEGATE: allow[CWE-89] why", "cwegate : allow[CWE-89] why", "noqa cwegate: allow[CWE-89] why"] {
+        repo.stage("app.py", bad_with(&format!("  # {nearly}")));
+        let run = repo.cwegate(&["scan"]).expect(1);
+        assert!(run.stdout.contains("app.py:13: this comment allows nothing: write it as"), "{nearly}: {run:#?}");
+    }
 }
 
 #[test]
@@ -111,6 +117,11 @@ fn a_baseline_covers_what_is_there_and_nothing_else() {
     repo.write(BASELINE, "{\n\"schema\": 1}");
     let broken = repo.cwegate(&["scan", "."]).expect(2);
     assert!(broken.stderr.contains("cwegate-baseline.json:2:11: this is not a baseline"), "{broken:#?}");
+    repo.cwegate(&["baseline", "prune"]).expect(2);
+    // The message says what to do.
+    let anew = repo.cwegate(&["baseline", "update"]).expect(0);
+    assert!(anew.stderr.contains("written anew without what was in it"), "{anew:#?}");
+    repo.cwegate(&["scan", "."]).expect(0);
 }
 
 #[test]

@@ -488,6 +488,46 @@ fn renames_copies_modes_and_links() {
 }
 
 #[test]
+fn a_folder_of_many_files_is_renamed() {
+    let repo = Repo::with_commit();
+    // A few are equal, so that each has to be taken for one alone.
+    let text = |number: usize| -> String {
+        (0..12).map(|line| format!("value_{line} = call({}, {line})\n", number / 2 * 100)).collect()
+    };
+    const FILES: usize = 300;
+    for number in 0..FILES {
+        repo.write(&format!("old/file{number}.py"), text(number));
+    }
+    repo.commit("files");
+    repo.git(&["mv", "old", "new"]);
+    for number in (0..FILES).step_by(10) {
+        repo.write(&format!("new/file{number}.py"), text(number) + "last = 1\n");
+    }
+    repo.git(&["add", "-A"]);
+    for split in [false, true] {
+        if split {
+            repo.git(&["update-index", "--split-index"]);
+        }
+        let run = json(&repo, &[]).expect(0);
+        let scanned = run.json()["summary"]["scanned"].as_array().expect("a list").clone();
+        assert_eq!(scanned.iter().filter(|file| file["role"] == "renamed").count(), FILES);
+        assert_eq!(summary(&run, "changed_lines"), FILES as u64 / 10);
+        assert_eq!(skipped(&run, "deleted"), 0);
+    }
+}
+
+#[test]
+fn scripts_without_an_ending() {
+    let repo = Repo::with_commit();
+    for first in ["/usr/bin/python3", "/usr/bin/env python", "/usr/bin/env -S uv run --script", "/usr/bin/env pypy3"] {
+        repo.stage("tool", format!("#!{first}\n{BAD}"));
+        repo.cwegate(&["scan"]).expect(1);
+    }
+    repo.stage("tool", format!("#!/bin/sh\n{BAD}"));
+    assert_eq!(skipped(&json(&repo, &[]).expect(0), "not python"), 1);
+}
+
+#[test]
 fn line_ends_are_those_that_git_stores() {
     with_each_git("line_ends_are_those_that_git_stores", || {
         type Make = fn(&Repo);

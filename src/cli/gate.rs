@@ -12,6 +12,7 @@ use crate::{
     path::RepoPath,
     policy::{Baseline, Date, FailOn, FileKinds, Own, Policies, Policy, PolicyError, Rules, Store, Verdict},
     scan::{Scan, ScanError},
+    terminal::escape,
 };
 
 /// How a command judges that has no other say in it.
@@ -89,6 +90,17 @@ impl Gate {
     /// The baseline that holds.
     pub(super) fn baseline(&self) -> Result<Baseline, Failure> {
         Baseline::load(self.store()).map_err(Failure::usage)
+    }
+
+    /// The baseline that holds; where the file is none, an empty one, and that is told.
+    pub(super) fn baseline_if_any(&self) -> Result<Baseline, Failure> {
+        match Baseline::load(self.store()) {
+            Err(error @ PolicyError::Baseline(_)) => {
+                super::tell(&format!("note: written anew without what was in it: {}", escape(&error.to_string())));
+                Ok(Baseline::default())
+            }
+            baseline => baseline.map_err(Failure::usage),
+        }
     }
 
     /// A file in a state of the repository.

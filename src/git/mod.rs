@@ -328,10 +328,11 @@ fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.len() < 1024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
 }
 
-/// Whether a file without an ending is a Python script by its first line.
+/// Whether a file without an ending is a Python script by its first line: `python` in whichever version, `pypy`, or `uv run`.
 fn has_python_shebang(bytes: &[u8]) -> bool {
     let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python")
+    let names = |interpreter: &[u8]| line.windows(interpreter.len()).any(|word| word == interpreter);
+    line.starts_with(b"#!") && (names(b"python") || names(b"pypy") || names(b"uv run"))
 }
 
 /// Why bytes that are named as Python cannot be read as such.
