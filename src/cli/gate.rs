@@ -66,6 +66,10 @@ impl Gate {
             Err(_) if !needs_git && from.is_none() => None,
             Err(error) => return Err(error.into()),
         };
+        // Else a name that is no commit would read as a commit without a policy.
+        if let (Some(revision), Some(git)) = (&from, &git) {
+            git.file(&Version::Commit(revision.clone()), &RepoPath::from("cwegate.toml"))?;
+        }
         let root = git.as_ref().and_then(|git| git.root()).unwrap_or_else(|| here.clone());
         Ok(Self { git, here, root, from, explicit })
     }
@@ -132,10 +136,6 @@ impl Gate {
             What::Changes(_, attribution) => *attribution,
             What::Files(_) => Attribution::default(),
         };
-        // Else a name that is no commit would read as a commit without a policy.
-        if let (Some(revision), Some(git)) = (&self.from, &self.git) {
-            git.file(&Version::Commit(revision.clone()), &RepoPath::from("cwegate.toml")).map_err(Failure::from)?;
-        }
         let policies = self.policies(self.store(), attribution)?;
         let own = match self.from {
             Some(_) => {

@@ -178,6 +178,11 @@ pub enum GitError {
         /// Whether it is likely to exist elsewhere, since the history here is cut off or the name is not one to mistype.
         elsewhere: bool,
     },
+    /// A commit without its tree: a partial clone may leave trees out, too.
+    #[error(
+        "`{0}` is here, and the list of its files is not; where the clone is partial, `git ls-tree -r {0}` fetches it, else `git fsck` checks the repository"
+    )]
+    NoTree(String),
     /// Two commits without a common ancestor.
     #[error("`{0}` and HEAD have no common ancestor here; {1}")]
     NoMergeBase(String, String),
