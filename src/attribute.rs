@@ -348,35 +348,49 @@ fn align(before: &Module, after: &Module) -> Vec<Option<usize>> {
 /// Finds the functions and classes that the change moved from one file to another: what reads the same there has its origin
 /// there, one for one, so that a copy stays new.
 pub fn link_moves(pairs: &mut [Pair]) {
-    let text = |module: &Module, at: usize| module.statements[at].text();
-    let mut sources: Vec<(usize, usize)> = Vec::new();
-    for (from, pair) in pairs.iter().enumerate() {
-        sources.extend(pair.loose_scopes(false).into_iter().map(|scope| (from, scope)));
+    let texts = |module: &Module, scope: usize| -> Vec<String> {
+        module.scopes[scope].statements.iter().map(|&at| module.statements[at].text()).collect()
+    };
+    let sources: Vec<(usize, usize, Vec<String>)> = pairs
+        .iter()
+        .enumerate()
+        .flat_map(|(from, pair)| pair.loose_scopes(false).into_iter().map(move |scope| (from, scope)))
+        .map(|(from, scope)| (from, scope, texts(&pairs[from].before, scope)))
+        .collect();
+    // The sources that have a statement, as often as they have it.
+    let mut holders: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, (.., texts)) in sources.iter().enumerate() {
+        for text in texts {
+            holders.entry(text).or_default().push(at);
+        }
     }
+    let mut taken = vec![false; sources.len()];
     for to in 0..pairs.len() {
         for scope in pairs[to].loose_scopes(true) {
-            let statements = pairs[to].after.scopes[scope].statements.clone();
-            let texts: Vec<String> = statements.iter().map(|&at| text(&pairs[to].after, at)).collect();
-            let alike = |&(from, scope): &(usize, usize)| {
-                let module = &pairs[from].before;
-                let old: Vec<String> = module.scopes[scope].statements.iter().map(|&at| text(module, at)).collect();
-                let equal = old.iter().filter(|text| texts.contains(text)).count();
-                (from != to && 2 * equal >= old.len().max(texts.len())).then_some((equal, old))
+            let new_texts = texts(&pairs[to].after, scope);
+            let mut equal = vec![0; sources.len()];
+            for text in new_texts.iter().map(String::as_str).collect::<HashSet<_>>() {
+                for &at in holders.get(text).into_iter().flatten() {
+                    equal[at] += 1;
+                }
+            }
+            let is_alike = |&at: &usize| {
+                let (from, _, old_texts) = &sources[at];
+                !taken[at] && *from != to && 2 * equal[at] >= old_texts.len().max(new_texts.len())
             };
-            let best = sources.iter().enumerate().filter_map(|(at, source)| Some((alike(source)?, at)));
-            let Some(((_, old_texts), at)) = best.max_by_key(|((equal, _), at)| (*equal, std::cmp::Reverse(*at)))
-            else {
-                continue;
-            };
-            let (from, old_scope) = sources.remove(at);
-            let old = pairs[from].before.scopes[old_scope].statements.clone();
-            for op in capture_diff_slices(Algorithm::Myers, &old_texts, &texts) {
+            let best = (0..sources.len()).filter(is_alike).max_by_key(|&at| (equal[at], std::cmp::Reverse(at)));
+            let Some(best) = best else { continue };
+            taken[best] = true;
+            let (from, old_scope, old_texts) = &sources[best];
+            let old = pairs[*from].before.scopes[*old_scope].statements.clone();
+            let new = pairs[to].after.scopes[scope].statements.clone();
+            for op in capture_diff_slices(Algorithm::Myers, old_texts, &new_texts) {
                 if let DiffOp::Equal { old_index, new_index, len } = op {
                     for step in 0..len {
                         let lent = old[old_index + step];
-                        pairs[from].gone.remove(&lent);
-                        pairs[from].lent.insert(lent);
-                        pairs[to].adopted.insert(statements[new_index + step], (from, lent));
+                        pairs[*from].gone.remove(&lent);
+                        pairs[*from].lent.insert(lent);
+                        pairs[to].adopted.insert(new[new_index + step], (*from, lent));
                     }
                 }
             }

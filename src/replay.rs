@@ -1,7 +1,8 @@
 //! The gate over a repository's own history: what it would have blocked, before anybody adopts it.
 
 use std::{
-    path::Path,
+    collections::HashSet,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -60,6 +61,8 @@ pub enum ReplayError {
 pub struct History {
     reader: Box<dyn Reader>,
     commits: Vec<(String, String, i64, String)>,
+    /// Commits whose parents are not here.
+    cut_off: usize,
 }
 
 impl History {
@@ -67,20 +70,24 @@ impl History {
     pub fn of(repository: &Path, most: usize) -> Result<Self, ReplayError> {
         let reader = git::at(repository)?;
         let failed = |why: String| ReplayError::NoHistory(repository.display().to_string(), why);
-        let mut command = Command::new("git");
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
-            command.env_remove(name);
-        }
-        let output = command
-            .current_dir(repository)
-            .args(["--no-pager", "log", "--no-merges", "--no-show-signature", "--format=%H%x00%P%x00%ct%x00%s"])
-            .arg(format!("--max-count={most}"))
-            .output()
-            .map_err(|error| failed(error.to_string()))?;
-        if !output.status.success() {
-            return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-        }
-        let mut commits: Vec<_> = String::from_utf8_lossy(&output.stdout)
+        let git = |arguments: &[&str]| {
+            let mut command = Command::new("git");
+            for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
+                command.env_remove(name);
+            }
+            // The reader sees the commits themselves, and not what stands in for them here.
+            command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_NO_LAZY_FETCH", "1");
+            let output = command.current_dir(repository).arg("--no-pager").args(arguments).output();
+            let output = output.map_err(|error| failed(error.to_string()))?;
+            if output.status.success() {
+                Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            } else {
+                Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+            }
+        };
+        let most = format!("--max-count={most}");
+        let listed = git(&["log", "--no-merges", "--no-show-signature", "--format=%H%x00%P%x00%ct%x00%s", &most])?;
+        let mut commits: Vec<_> = listed
             .lines()
             .filter_map(|line| {
                 let mut fields = line.split('\0');
@@ -90,7 +97,23 @@ impl History {
             })
             .collect();
         commits.reverse();
-        Ok(Self { reader, commits })
+        // Where a shallow clone ends git names no parents: all files of the project would pass for that commit's.
+        let ends = repository.join(git(&["rev-parse", "--git-path", "shallow"])?.trim_end_matches('\n'));
+        let ends = std::fs::read_to_string(ends).unwrap_or_default();
+        let ends: HashSet<&str> = ends.lines().collect();
+        let listed = commits.len();
+        commits.retain(|(id, ..)| !ends.contains(id.as_str()));
+        Ok(Self { reader, cut_off: listed - commits.len(), commits })
+    }
+
+    /// How many commits were left out since what they changed is not known here: a shallow clone ends with them.
+    pub fn cut_off(&self) -> usize {
+        self.cut_off
+    }
+
+    /// The top folder of the work tree; `None` in a bare repository.
+    pub fn root(&self) -> Option<PathBuf> {
+        self.reader.root()
     }
 
     /// How many there are.

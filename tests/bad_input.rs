@@ -12,6 +12,21 @@ fn no_repository() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_is_named_and_is_no_file_does_not_pass() {
+    let repo = Repo::with_commit();
+    let made = common::command("mkfifo", &repo.dir).arg("pipe.py").status().expect("mkfifo runs");
+    assert!(made.success());
+    for name in ["pipe.py", "/dev/null"] {
+        let run = repo.cwegate(&["scan", name]).expect(2);
+        assert!(run.stderr.contains("is neither a file nor a folder"), "{run:#?}");
+    }
+    repo.cwegate(&["scan", "nowhere.py"]).expect(2);
+    // In a folder it is passed over.
+    repo.cwegate(&["scan", "."]).expect(0);
+}
+
+#[test]
 fn nothing_to_scan() {
     Repo::new().cwegate(&["scan"]).expect(0);
     let repo = Repo::with_commit();

@@ -56,6 +56,12 @@ fn a_comment_lets_a_finding_through_and_keeps_it_visible() {
     assert!(run.stdout.contains("app.py:13: this comment suppresses nothing"), "{run:#?}");
     repo.stage("app.py", BAD.replace("'{name}'", "'{name}' # cwegate: allow[CWE-89] in the string"));
     repo.cwegate(&["scan"]).expect(1);
+    // Who writes it nearly so is told.
+    for nearly in ["CWEGATE: allow[CWE-89] why", "cwegate : allow[CWE-89] why", "noqa cwegate: allow[CWE-89] why"] {
+        repo.stage("app.py", bad_with(&format!("  # {nearly}")));
+        let run = repo.cwegate(&["scan"]).expect(1);
+        assert!(run.stdout.contains("app.py:13: this comment allows nothing: write it as"), "{nearly}: {run:#?}");
+    }
 }
 
 #[test]
@@ -111,6 +117,11 @@ fn a_baseline_covers_what_is_there_and_nothing_else() {
     repo.write(BASELINE, "{\n\"schema\": 1}");
     let broken = repo.cwegate(&["scan", "."]).expect(2);
     assert!(broken.stderr.contains("cwegate-baseline.json:2:11: this is not a baseline"), "{broken:#?}");
+    repo.cwegate(&["baseline", "prune"]).expect(2);
+    // The message says what to do.
+    let anew = repo.cwegate(&["baseline", "update"]).expect(0);
+    assert!(anew.stderr.contains("written anew without what was in it"), "{anew:#?}");
+    repo.cwegate(&["scan", "."]).expect(0);
 }
 
 #[test]
@@ -256,6 +267,95 @@ fn an_exemption_that_is_over_blocks_until_a_change_takes_it_away() {
     repo.cwegate(&FROM_MAIN).expect(0);
     let checked = repo.cwegate(&["policy", "check"]).expect(0);
     assert!(checked.stdout.contains("in order"), "{checked:#?}");
+}
+
+#[test]
+fn an_exemption_that_is_over_blocks_where_its_policy_is_in_force() {
+    let over = "[[allow]]\ncwe = \"CWE-89\"\npath = \"app.py\"\nexpires = 2020-01-31\n";
+    let repo = loosening("");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.stage("pay/cwegate.toml", over);
+    repo.stage("pay/app.py", "x = 1\n");
+    repo.git(&["commit", "-qm", "pay"]);
+    repo.git(&["checkout", "-qB", "feature"]);
+    // Elsewhere it is in nobody's way; beside it blocks, also without a finding.
+    repo.stage("web/app.py", "x = 1\n");
+    commit_all(&repo);
+    repo.cwegate(&FROM_MAIN).expect(0);
+    repo.stage("pay/app.py", "x = 2\n");
+    repo.cwegate(&["scan"]).expect(1);
+    commit_all(&repo);
+    let run = repo.cwegate(&FROM_MAIN).expect(1);
+    assert!(run.stdout.contains("error[policy]: pay/cwegate.toml:1"), "{run:#?}");
+    // Renewed, or taken away with all of the policy.
+    for repaired in [Some(over.replace("2020", "2999")), None] {
+        match repaired {
+            Some(text) => repo.stage("pay/cwegate.toml", text),
+            None => drop(repo.git(&["rm", "-q", "pay/cwegate.toml"])),
+        }
+        commit_all(&repo);
+        let run = repo.cwegate(&FROM_MAIN).expect(0);
+        assert!(run.stdout.contains("this change takes it away or renews it"), "{run:#?}");
+    }
+}
+
+#[test]
+fn what_a_change_would_alter_is_told_and_nothing_else() {
+    let told = "this change edits the policy `";
+    let repo = loosening("[gate]\nbudget = 0.5\n");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.stage("pay/cwegate.toml", "extends = \"strict\"\n");
+    repo.stage("pay/app.py", "x = 1\n");
+    repo.git(&["commit", "-qm", "pay"]);
+    // A policy that no changed file is judged by.
+    for (path, text) in
+        [("pay/cwegate.toml", "extends = \"audit\"\n"), ("web/pyproject.toml", "[tool.cwegate.cwe]\n\"*\" = \"off\"\n")]
+    {
+        repo.git(&["checkout", "-qB", "feature", "main"]);
+        repo.stage(path, text);
+        commit_all(&repo);
+        let run = repo.cwegate(&FROM_MAIN).expect(0);
+        assert!(run.stdout.contains(&format!("{told}{path}`")), "{path}: {run:#?}");
+        assert_eq!(run.stdout.matches(told).count(), 1, "{path}: {run:#?}");
+    }
+    repo.git(&["checkout", "-qB", "feature", "main"]);
+    repo.git(&["rm", "-q", "pay/cwegate.toml"]);
+    commit_all(&repo);
+    let run = repo.cwegate(&FROM_MAIN).expect(0);
+    assert!(run.stdout.contains(&format!("{told}pay/cwegate.toml`")), "{run:#?}");
+
+    // The base went on: what differs there is not this change's doing.
+    repo.git(&["checkout", "-qB", "feature", "main"]);
+    repo.stage("pay/app.py", "x = 2\n");
+    commit_all(&repo);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.stage("cwegate.toml", "[gate]\nbudget = 2.0\n");
+    repo.stage("old.py", BAD);
+    repo.cwegate(&["baseline", "create"]).expect(0);
+    commit_all(&repo);
+    repo.git(&["checkout", "-q", "feature"]);
+    let run = repo.cwegate(&FROM_MAIN).expect(0);
+    assert!(!run.stdout.contains("this change"), "{run:#?}");
+}
+
+#[test]
+fn one_folder_has_one_policy() {
+    let repo = Repo::with_commit();
+    repo.stage("pyproject.toml", "[project]\nname = \"x\"\n\n[tool.cwegate]\nextends = \"strict\"\n");
+    let run = repo.cwegate(&["policy", "init"]).expect(2);
+    assert!(run.stderr.contains("there is a policy already, pyproject.toml:4"), "{run:#?}");
+    assert!(!repo.dir.join("cwegate.toml").exists());
+    repo.stage("cwegate.toml", "extends = \"audit\"\n");
+    let run = repo.cwegate(&["policy", "check"]).expect(0);
+    assert!(
+        run.stdout.contains("so that this table has no effect") && run.stdout.contains(" --> pyproject.toml:4"),
+        "{run:#?}"
+    );
+    // A file of other tools is in nobody's way.
+    repo.git(&["rm", "-q", "-f", "cwegate.toml"]);
+    repo.stage("pyproject.toml", "[project]\nname = \"x\"\n");
+    repo.cwegate(&["policy", "init"]).expect(0);
+    assert!(!repo.cwegate(&["policy", "check"]).expect(0).stdout.contains("pyproject"));
 }
 
 #[test]

@@ -306,7 +306,8 @@ fn a_submodule_from_outside_and_inside() {
 
 /// The command within a message, run as it is said.
 fn run_what_is_said(folder: &Path, run: &Run) {
-    let said = run.stderr.split('`').find(|part| part.starts_with("git fetch") || part.starts_with("git cat-file"));
+    let commands = ["git fetch", "git cat-file", "git ls-tree"];
+    let said = run.stderr.split('`').find(|part| commands.iter().any(|command| part.starts_with(command)));
     let said = said.unwrap_or_else(|| panic!("no command: {run:#?}"));
     let status = command("sh", folder).args(["-c", said]).output().expect("a shell").status;
     assert!(status.success(), "{said}");
@@ -340,6 +341,14 @@ fn a_history_that_is_not_here_is_fetched_as_the_message_says() {
             assert_eq!(run.code, Some(1), "{source:?}: {run:#?}");
             fs::remove_dir_all(&shallow).expect("the clone");
         }
+        // Also where it is the policy's.
+        let shallow = repo.beside("shallow");
+        repo.git(&["clone", "-q", "--depth=1", &url, &shallow.to_string_lossy()]);
+        let scan = || cwegate(&shallow, &["scan", "--policy-from", "origin/base"]);
+        let run = scan().expect(3);
+        assert!(run.stderr.starts_with("error: `origin/base` names no commit here"), "{run:#?}");
+        run_what_is_said(&shallow, &run);
+        scan().expect(0);
         // Nothing is cut off, and there is no common ancestor all the same.
         repo.git(&["checkout", "-q", "--orphan", "alone"]);
         repo.commit("alone");
@@ -377,6 +386,22 @@ fn clones_that_lack_objects_or_borrow_them() {
         assert!(command("git", &partial).args(["cat-file", "blob", &blob]).output().expect("git").status.success());
         cwegate(&partial, &["scan", "--range", "HEAD^..HEAD"]).expect(0);
         cwegate(&partial, &["scan"]).expect(0);
+
+        // Trees may be left out as well.
+        let treeless = repo.beside("treeless");
+        repo.git(&["clone", "-q", "--filter=tree:0", &url, &treeless.to_string_lossy()]);
+        cwegate(&treeless, &["scan"]).expect(0);
+        for parent in ["HEAD~2", "HEAD^"] {
+            let run = cwegate(&treeless, &["scan", "--range", "HEAD~2..HEAD^"]).expect(3);
+            assert!(
+                run.stderr.starts_with(&format!("error: `{parent}` is here, and the list of its files is not")),
+                "{run:#?}"
+            );
+            run_what_is_said(&treeless, &run);
+        }
+        let run = cwegate(&treeless, &["scan", "--range", "HEAD~2..HEAD^"]).expect(3);
+        let said = run.stdout + &run.stderr;
+        assert!(said.contains(&blob), "now only its bytes are missing: {said}");
 
         let borrowed = repo.beside("borrowed");
         repo.git(&["clone", "-q", "--shared", &url[7..], &borrowed.to_string_lossy()]);
@@ -485,6 +510,46 @@ fn renames_copies_modes_and_links() {
         let run = json(&repo, &[]).expect(0);
         assert_eq!((summary(&run, "files"), summary(&run, "changed_lines")), (1, 0), "{run:#?}");
     });
+}
+
+#[test]
+fn a_folder_of_many_files_is_renamed() {
+    let repo = Repo::with_commit();
+    // A few are equal, so that each has to be taken for one alone.
+    let text = |number: usize| -> String {
+        (0..12).map(|line| format!("value_{line} = call({}, {line})\n", number / 2 * 100)).collect()
+    };
+    const FILES: usize = 300;
+    for number in 0..FILES {
+        repo.write(&format!("old/file{number}.py"), text(number));
+    }
+    repo.commit("files");
+    repo.git(&["mv", "old", "new"]);
+    for number in (0..FILES).step_by(10) {
+        repo.write(&format!("new/file{number}.py"), text(number) + "last = 1\n");
+    }
+    repo.git(&["add", "-A"]);
+    for split in [false, true] {
+        if split {
+            repo.git(&["update-index", "--split-index"]);
+        }
+        let run = json(&repo, &[]).expect(0);
+        let scanned = run.json()["summary"]["scanned"].as_array().expect("a list").clone();
+        assert_eq!(scanned.iter().filter(|file| file["role"] == "renamed").count(), FILES);
+        assert_eq!(summary(&run, "changed_lines"), FILES as u64 / 10);
+        assert_eq!(skipped(&run, "deleted"), 0);
+    }
+}
+
+#[test]
+fn scripts_without_an_ending() {
+    let repo = Repo::with_commit();
+    for first in ["/usr/bin/python3", "/usr/bin/env python", "/usr/bin/env -S uv run --script", "/usr/bin/env pypy3"] {
+        repo.stage("tool", format!("#!{first}\n{BAD}"));
+        repo.cwegate(&["scan"]).expect(1);
+    }
+    repo.stage("tool", format!("#!/bin/sh\n{BAD}"));
+    assert_eq!(skipped(&json(&repo, &[]).expect(0), "not python"), 1);
 }
 
 #[test]

@@ -272,6 +272,31 @@ fn forms_that_libgit2_cannot_read() {
 }
 
 #[test]
+fn both_readers_tell_of_trees_that_are_left_out() {
+    with_each_git("both_readers_tell_of_trees_that_are_left_out", || {
+        let repo = Repo::with_commit();
+        repo.stage("app.py", BAD);
+        repo.commit("bad");
+        repo.git(&["config", "uploadpack.allowFilter", "true"]);
+        let clone = repo.beside("treeless");
+        let url = format!("file://{}", repo.dir.display());
+        repo.git(&["clone", "-q", "--filter=tree:0", "--no-checkout", &url, &clone.to_string_lossy()]);
+        let readers: [Box<dyn Reader>; 2] =
+            [Box::new(LibGit::at(&clone).expect("opens")), Box::new(Plumbing::at(&clone).expect("opens"))];
+        let range = Request::Range { from: "HEAD^".into(), to: "HEAD".into() };
+        for reader in readers {
+            for (request, name) in
+                [(&range, "HEAD^"), (&Request::Staged, "HEAD"), (&Request::Base("HEAD".into()), "HEAD")]
+            {
+                let error = reader.changes(request, &|_| MAX).expect_err("no tree is here");
+                let GitError::NoTree(told) = error else { panic!("{request:?}: {error}") };
+                assert!(told == name || told.len() == 40, "{request:?}: {told}");
+            }
+        }
+    });
+}
+
+#[test]
 fn sha_256_and_reftable_repositories() {
     with_each_git("sha_256_and_reftable_repositories", || {
         for arguments in [&["--object-format=sha256"][..], &["--ref-format=reftable"]] {

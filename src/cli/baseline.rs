@@ -55,17 +55,24 @@ impl BaselineCommand {
                         format!("there is a {BASELINE} already; write it anew with `cwegate baseline update`");
                     return Err(Failure::usage(message));
                 }
-                write(&gate, &how, reported)
+                write(&gate, &how, reported, gate.baseline()?)
             }
-            Action::Update(how) => write(&Gate::open(how.policy.clone(), None, false)?, &how, reported),
-            Action::Prune(how) => write(&Gate::open(how.policy.clone(), None, false)?, &how, in_baseline),
+            Action::Update(how) => {
+                let gate = Gate::open(how.policy.clone(), None, false)?;
+                let old = gate.baseline_if_any()?;
+                write(&gate, &how, reported, old)
+            }
+            Action::Prune(how) => {
+                let gate = Gate::open(how.policy.clone(), None, false)?;
+                let old = gate.baseline()?;
+                write(&gate, &how, in_baseline, old)
+            }
             Action::Show => show(),
         }
     }
 }
 
-fn write(gate: &Gate, how: &How, keep: Keep) -> Result<Exit, Failure> {
-    let old = gate.baseline()?;
+fn write(gate: &Gate, how: &How, keep: Keep, old: Baseline) -> Result<Exit, Failure> {
     let judged = gate.judge(&What::Files(gate.all_files()?), false, how.model.as_deref(), how.threads, &old)?;
     let kept = judged.verdict.findings.iter().filter(|judged| keep(judged)).map(|judged| &judged.finding);
     let mut new = Baseline::of(kept);

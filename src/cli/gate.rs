@@ -13,8 +13,9 @@ use crate::{
     git::{self, Buffer, Changes, GitError, Reader, Request, Version, os_path, read_files},
     model::{Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
-    policy::{Baseline, Date, FailOn, FileKinds, Policies, Policy, PolicyError, Rules, Store, Verdict},
+    policy::{Baseline, Date, FailOn, FileKinds, Own, Policies, Policy, PolicyError, Rules, Store, Verdict},
     scan::{Scan, ScanError},
+    terminal::escape,
 };
 
 /// How a command judges that has no other say in it.
@@ -55,7 +56,7 @@ pub(super) struct By<'a> {
     pub(super) policies: &'a Policies<'a>,
     pub(super) baseline: &'a Baseline,
     /// What the scanned change itself carries, where the above are taken from another commit.
-    pub(super) own: Option<(&'a Policies<'a>, &'a Baseline)>,
+    pub(super) own: Option<Own<'a>>,
     pub(super) bundle: &'a Bundle,
     pub(super) scorer: &'a Scorer<'a>,
     pub(super) evidence: bool,
@@ -81,6 +82,10 @@ impl Gate {
             Err(_) if !needs_git && from.is_none() => None,
             Err(error) => return Err(error.into()),
         };
+        // Else a name that is no commit would read as a commit without a policy.
+        if let (Some(revision), Some(git)) = (&from, &git) {
+            git.file(&Version::Commit(revision.clone()), &RepoPath::from("cwegate.toml"))?;
+        }
         let root = git.as_ref().and_then(|git| git.root()).unwrap_or_else(|| here.clone());
         Ok(Self { git, here, root, from, explicit })
     }
@@ -114,6 +119,17 @@ impl Gate {
         Baseline::load(self.store()).map_err(Failure::usage)
     }
 
+    /// The baseline that holds; where the file is none, an empty one, and that is told.
+    pub(super) fn baseline_if_any(&self) -> Result<Baseline, Failure> {
+        match Baseline::load(self.store()) {
+            Err(error @ PolicyError::Baseline(_)) => {
+                super::tell(&format!("note: written anew without what was in it: {}", escape(&error.to_string())));
+                Ok(Baseline::default())
+            }
+            baseline => baseline.map_err(Failure::usage),
+        }
+    }
+
     /// A file in a state of the repository.
     fn file(&self, version: &Version, path: &RepoPath) -> Option<Vec<u8>> {
         self.git.as_ref().and_then(|git| git.file(version, path).ok().flatten())
@@ -143,10 +159,6 @@ impl Gate {
             What::Changes(_, attribution) => *attribution,
             What::Files(_) => Attribution::default(),
         };
-        // Else a name that is no commit would read as a commit without a policy.
-        if let (Some(revision), Some(git)) = (&self.from, &self.git) {
-            git.file(&Version::Commit(revision.clone()), &RepoPath::from("cwegate.toml")).map_err(Failure::from)?;
-        }
         let policies = self.policies(self.store(), attribution)?;
         let own = match self.from {
             Some(_) => {
@@ -160,19 +172,20 @@ impl Gate {
         let bundle = bundle(model, policies.run(), inside)?;
         let changes = self.changes(what, &|path| policies.max_bytes(path))?;
         let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, threads);
-        let own = own.as_ref().map(|(policies, baseline)| (policies, baseline));
-        let by = By {
-            attribution,
-            policies: &policies,
-            baseline,
-            own,
-            bundle: &bundle,
-            scorer: &scorer,
-            evidence,
-            only: None,
-        };
         let mut verdicts = Vec::with_capacity(changes.len());
         for (change, version) in changes {
+            let touched = change.others.clone();
+            let own = own.as_ref().map(|(policies, baseline)| Own { policies, baseline, touched: touched.as_ref() });
+            let by = By {
+                attribution,
+                policies: &policies,
+                baseline,
+                own,
+                bundle: &bundle,
+                scorer: &scorer,
+                evidence,
+                only: None,
+            };
             verdicts.push(self.with_scan(version, &by, |scan| scan.verdict(change))?);
         }
         let verdict = Verdict::of(verdicts);

@@ -118,6 +118,10 @@ pub fn python_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
+    // A pipe or a device has no end that could be told, and passing over what was named would look like a pass.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_dir()) {
+        return Err(Failure::usage(format!("`{}` is neither a file nor a folder; name one", path.display())));
+    }
     let mut files = Vec::new();
     for entry in ignore::WalkBuilder::new(path).sort_by_file_path(Path::cmp).build() {
         let entry = entry.map_err(|error| Failure::usage(format!("{error}; name a file or folder that exists")))?;

@@ -97,6 +97,12 @@ fn init(gate: &Gate, stdout: bool) -> Result<Exit, Failure> {
     if file.symlink_metadata().is_ok() {
         return Err(Failure::usage("there is a cwegate.toml already; compare with `cwegate policy init --stdout`"));
     }
+    if let Some(place) = policy::in_pyproject(gate.root(), gate.root()) {
+        let message = format!(
+            "there is a policy already, {place}, and a cwegate.toml would go before it; compare with `cwegate policy init --stdout`"
+        );
+        return Err(Failure::usage(message));
+    }
     write_whole(&file, &text)?;
     print("cwegate.toml was written; `cwegate policy show` prints all that holds now\n")
 }
@@ -150,6 +156,7 @@ pub fn check(
     let (mut errors, mut remarks): (Vec<String>, Vec<Problem>) = (Vec::new(), Vec::new());
     let mut policies = Vec::new();
     for folder in folders {
+        remarks.extend(policy::shadowed(&folder, root).filter(|_| explicit.is_none()));
         match Policy::load(explicit, &folder, root) {
             Ok(policy) => policies.push(policy),
             Err(error) => errors.push(format!("{error}\n")),

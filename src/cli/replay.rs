@@ -14,7 +14,7 @@ use super::{
 use crate::{
     cwe,
     model::{Choice, Scorer},
-    policy::{Action, Policies, Store},
+    policy::{Action, Date, Policies, Store},
     replay::{History, ReplayError, Replayed, Totals},
     report::{line_position, printable_json},
     terminal::{self, escape_html},
@@ -42,11 +42,17 @@ pub struct Replay {
 impl Replay {
     /// Replays and prints; the exit code is 0 whatever was found, since nothing is gated here.
     pub fn run(self) -> Result<Exit, Failure> {
-        let store = Store::Disk(&self.repository);
-        let policies = Policies::new(store, self.how.policy.as_deref(), &self.repository).map_err(Failure::usage)?;
-        let bundle = gate::bundle(self.how.model.as_deref(), policies.run(), Some(&self.repository))?;
-        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.how.threads);
         let history = History::of(&self.repository, self.commits)?;
+        let root = history.root().unwrap_or_else(|| self.repository.clone());
+        let policies = Policies::new(Store::Disk(&root), self.how.policy.as_deref(), &root).map_err(Failure::usage)?;
+        let bundle = gate::bundle(self.how.model.as_deref(), policies.run(), Some(&root))?;
+        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.how.threads);
+        if history.cut_off() > 0 {
+            super::tell(&format!(
+                "note: commits left out since the history here is cut off: {}; `git fetch --unshallow` brings the rest",
+                history.cut_off()
+            ));
+        }
         let bar = progress(history.len());
         let mut commits = Vec::with_capacity(history.len());
         for number in 0..history.len() {
@@ -186,6 +192,7 @@ fn plot(commits: &[Replayed]) -> String {
     const HEIGHT: f64 = 160.0;
     let most = commits.iter().map(|commit| commit.alarms.len()).max().unwrap_or(0).max(1) as f64;
     let step = WIDTH / commits.len().max(1) as f64;
+    let day = |commit: Option<&Replayed>| commit.map_or(String::new(), |commit| Date::of_time(commit.time).to_string());
     let mut bars = String::new();
     for (at, commit) in commits.iter().enumerate().filter(|(_, commit)| !commit.alarms.is_empty()) {
         let blocking = commit.alarms.iter().filter(|judged| judged.action == Action::Block).count();
@@ -206,10 +213,12 @@ fn plot(commits: &[Replayed]) -> String {
     format!(
         "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"Alarms per commit, oldest first, at most {most}\">{bars}\
          <line x1=\"0\" y1=\"{HEIGHT}\" x2=\"{WIDTH}\" y2=\"{HEIGHT}\" stroke=\"#888\"/>\
-         <text x=\"0\" y=\"{}\" font-size=\"13\" fill=\"#888\">oldest</text>\
-         <text x=\"{WIDTH}\" y=\"{}\" font-size=\"13\" fill=\"#888\" text-anchor=\"end\">newest; red blocks, yellow warns; at most {most} a commit</text></svg>",
+         <text x=\"0\" y=\"{}\" font-size=\"13\" fill=\"#888\">{}</text>\
+         <text x=\"{WIDTH}\" y=\"{}\" font-size=\"13\" fill=\"#888\" text-anchor=\"end\">{}; red blocks, yellow warns; at most {most} a commit</text></svg>",
         HEIGHT + 24.0,
         HEIGHT + 18.0,
+        day(commits.first()),
         HEIGHT + 18.0,
+        day(commits.last()),
     )
 }

@@ -100,12 +100,16 @@ pub(super) fn changes(
 ) -> Changes {
     let mut changes = Changes { source, ..Changes::default() };
     let Some((main, others)) = lists.split_first() else { return changes };
+    let mut untold = BTreeSet::new();
     let others: Vec<HashMap<&RepoPath, &Entry>> =
         others.iter().map(|list| list.iter().map(|entry| (&entry.path, entry)).collect()).collect();
     for entry in main {
         let elsewhere: Option<Vec<&Entry>> = others.iter().map(|list| list.get(&entry.path).copied()).collect();
         match elsewhere {
             Some(elsewhere) => {
+                if !entry.path.is_python() {
+                    untold.insert(entry.path.clone());
+                }
                 let sorter = Sorter { objects, worktree, max_size: limit(&entry.path) };
                 sorter.sort(entry, &elsewhere, &mut changes);
             }
@@ -113,6 +117,7 @@ pub(super) fn changes(
             None => changes.skip("merged as it was"),
         }
     }
+    changes.others = worktree.is_none().then_some(untold);
     changes.files.sort_by(|a, b| a.path.cmp(&b.path));
     changes.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
     changes.deleted.sort();
@@ -238,39 +243,71 @@ impl Sorter<'_> {
 /// Renames are looked for here, and not by the readers, since libgit2 and git weigh likeness differently, and git would
 /// read files of the work tree through the filters that the repository names.
 pub(super) fn renames(changes: &mut Changes) {
-    let lines = |bytes: &[u8]| {
-        let mut lines: HashMap<Vec<u8>, usize> = HashMap::new();
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-            *lines.entry(line.to_owned()).or_default() += line.len();
-        }
-        lines
-    };
-    let old: Vec<_> = changes.deleted.iter().map(|(_, bytes)| lines(bytes)).collect();
-    let mut alike = Vec::new();
-    for (new, file) in changes.files.iter().enumerate().filter(|(_, file)| file.kind == ChangeKind::Added) {
-        let new_lines = lines(&file.after);
-        for (old, old_lines) in old.iter().enumerate() {
-            let common: usize =
-                new_lines.iter().map(|(line, bytes)| old_lines.get(line).map_or(0, |others| *bytes.min(others))).sum();
-            let longer = file.after.len().max(changes.deleted[old].1.len());
-            if common > 0 && 2 * common >= longer {
-                alike.push((common * 1_000 / longer, old, new));
-            }
-        }
-    }
-    alike.sort_by_key(|&(likeness, old, new)| (std::cmp::Reverse(likeness), old, new));
-    let (mut gone, mut come) = (BTreeSet::new(), BTreeSet::new());
-    for (_, old, new) in alike {
+    let mut pairs = same_bytes(changes);
+    let (mut gone, mut come): (BTreeSet<usize>, BTreeSet<usize>) = pairs.iter().copied().unzip();
+    for (old, new) in alike(changes, &gone, &come) {
         if !gone.contains(&old) && come.insert(new) {
             gone.insert(old);
-            changes.files[new].kind = ChangeKind::Renamed;
-            changes.files[new].before = Some(changes.deleted[old].1.clone());
+            pairs.push((old, new));
         }
+    }
+    for (old, new) in pairs {
+        changes.files[new].kind = ChangeKind::Renamed;
+        changes.files[new].before = Some(changes.deleted[old].1.clone());
     }
     for old in gone.into_iter().rev() {
         changes.deleted.remove(old);
         changes.unskip("deleted");
     }
+}
+
+fn added(changes: &Changes) -> impl Iterator<Item = (usize, &[u8])> {
+    let files = changes.files.iter().enumerate().filter(|(_, file)| file.kind == ChangeKind::Added);
+    files.map(|(new, file)| (new, file.after.as_slice()))
+}
+
+/// Deleted and added files with the same bytes, by their numbers, each once. An empty file says nothing of where it is from.
+fn same_bytes(changes: &Changes) -> Vec<(usize, usize)> {
+    let mut old: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (at, (_, bytes)) in changes.deleted.iter().enumerate().rev().filter(|(_, (_, bytes))| !bytes.is_empty()) {
+        old.entry(bytes).or_default().push(at);
+    }
+    added(changes).filter_map(|(new, bytes)| Some((old.get_mut(bytes)?.pop()?, new))).collect()
+}
+
+/// Of the other deleted and added files those with at least half of their bytes in common lines, the most alike first.
+///
+/// Each line knows the deleted files that hold it: in a change of thousands of files most pairs have none in common, and are
+/// not looked at.
+fn alike(changes: &Changes, gone: &BTreeSet<usize>, come: &BTreeSet<usize>) -> Vec<(usize, usize)> {
+    fn lines(bytes: &[u8]) -> HashMap<&[u8], usize> {
+        let mut lines: HashMap<&[u8], usize> = HashMap::new();
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            *lines.entry(line).or_default() += line.len();
+        }
+        lines
+    }
+    let mut holders: HashMap<&[u8], Vec<(usize, usize)>> = HashMap::new();
+    for (old, (_, bytes)) in changes.deleted.iter().enumerate().filter(|(old, _)| !gone.contains(old)) {
+        for (line, length) in lines(bytes) {
+            holders.entry(line).or_default().push((old, length));
+        }
+    }
+    let mut alike = Vec::new();
+    for (new, bytes) in added(changes).filter(|(new, _)| !come.contains(new)) {
+        let mut common = vec![0; changes.deleted.len()];
+        for (line, length) in lines(bytes) {
+            for &(old, others) in holders.get(line).into_iter().flatten() {
+                common[old] += others.min(length);
+            }
+        }
+        alike.extend(common.into_iter().enumerate().filter_map(|(old, common)| {
+            let longer = bytes.len().max(changes.deleted[old].1.len());
+            (common > 0 && 2 * common >= longer).then_some((std::cmp::Reverse(common * 1_000 / longer), old, new))
+        }));
+    }
+    alike.sort_unstable();
+    alike.into_iter().map(|(_, old, new)| (old, new)).collect()
 }
 
 /// Reads a tracked file from the work tree, without following a link out of it.

@@ -78,11 +78,11 @@ impl LibGit {
         if revision.is_empty() {
             return Ok(None);
         }
-        self.repository
-            .revparse_single(revision)
-            .and_then(|object| object.peel_to_tree())
-            .map(Some)
-            .map_err(|error| self.no_commit(revision, &error))
+        let object = self.repository.revparse_single(revision).map_err(|error| self.no_commit(revision, &error))?;
+        object.peel_to_tree().map(Some).map_err(|error| match object.peel_to_commit() {
+            Ok(_) => GitError::NoTree(revision.to_owned()),
+            Err(_) => self.no_commit(revision, &error),
+        })
     }
 
     fn no_commit(&self, revision: &str, error: &git2::Error) -> GitError {
@@ -96,7 +96,10 @@ impl LibGit {
     /// HEAD's tree; `None` before the first commit.
     fn head(&self) -> Result<Option<Tree<'_>>, GitError> {
         match self.repository.head() {
-            Ok(head) => head.peel_to_tree().map(Some).map_err(unreadable),
+            Ok(head) => head.peel_to_tree().map(Some).map_err(|error| match head.peel_to_commit() {
+                Ok(_) => GitError::NoTree("HEAD".to_owned()),
+                Err(_) => unreadable(error),
+            }),
             Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
             Err(error) => Err(unreadable(error)),
         }

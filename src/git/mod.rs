@@ -9,7 +9,7 @@ mod plumbing;
 mod push;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -137,6 +137,8 @@ pub struct Changes {
     pub deleted: Vec<(RepoPath, Vec<u8>)>,
     /// Entries passed over since there is nothing in them to read, by kind.
     pub skipped: BTreeMap<String, usize>,
+    /// All other paths that the change touches. `None` where only the bytes could tell: in the work tree, and of whole files.
+    pub others: Option<BTreeSet<RepoPath>>,
 }
 
 impl Changes {
@@ -178,6 +180,11 @@ pub enum GitError {
         /// Whether it is likely to exist elsewhere, since the history here is cut off or the name is not one to mistype.
         elsewhere: bool,
     },
+    /// A commit without its tree: a partial clone may leave trees out, too.
+    #[error(
+        "`{0}` is here, and the list of its files is not; where the clone is partial, `git ls-tree -r {0}` fetches it, else `git fsck` checks the repository"
+    )]
+    NoTree(String),
     /// Two commits without a common ancestor.
     #[error("`{0}` and HEAD have no common ancestor here; {1}")]
     NoMergeBase(String, String),
@@ -357,10 +364,11 @@ fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.len() < 1024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
 }
 
-/// Whether a file without an ending is a Python script by its first line.
+/// Whether a file without an ending is a Python script by its first line: `python` in whichever version, `pypy`, or `uv run`.
 fn has_python_shebang(bytes: &[u8]) -> bool {
     let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python")
+    let names = |interpreter: &[u8]| line.windows(interpreter.len()).any(|word| word == interpreter);
+    line.starts_with(b"#!") && (names(b"python") || names(b"pypy") || names(b"uv run"))
 }
 
 /// Why bytes that are named as Python cannot be read as such.

@@ -68,7 +68,10 @@ impl Plumbing {
         if revision.is_empty() {
             return self.git.empty_tree();
         }
-        self.object(revision, "tree")
+        self.object(revision, "tree").map_err(|error| match self.commit(revision) {
+            Ok(_) => GitError::NoTree(revision.to_owned()),
+            Err(_) => error,
+        })
     }
 
     pub(super) fn commit(&self, revision: &str) -> Result<String, GitError> {
@@ -96,7 +99,10 @@ impl Plumbing {
         }
         // A branch without a commit is fine; a HEAD that names a commit which is not there is not.
         if self.git.run(["rev-parse", "--verify", "--quiet", "HEAD"])?.ok {
-            return Err(GitError::Unreadable("HEAD's tree is missing".to_owned()));
+            return Err(match self.commit("HEAD") {
+                Ok(_) => GitError::NoTree("HEAD".to_owned()),
+                Err(_) => GitError::Unreadable("HEAD's commit is missing".to_owned()),
+            });
         }
         self.git.empty_tree()
     }

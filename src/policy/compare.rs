@@ -8,9 +8,10 @@ use super::{Level, Notice, Policy};
 const MOST_LINES: usize = 12;
 
 impl Policy {
-    /// What the change's own policy says otherwise; nothing if both come to the same.
-    pub(super) fn differences(&self, own: &Policy) -> Option<Notice> {
-        let name = own.name();
+    /// What the change's own policy says otherwise; nothing if both come to the same, or if the change touches none of their files.
+    pub(super) fn differences(&self, own: &Policy, touches: &dyn Fn(&str) -> bool) -> Option<Notice> {
+        let files = own.layers.iter().rev().chain(self.layers.iter().rev()).filter(|layer| !layer.source.preset);
+        let name = files.map(|layer| layer.source.name.clone()).find(|name| touches(name))?;
         let (base, own) = (self.show(false), own.show(false));
         // The first line names the files.
         let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();

@@ -17,7 +17,12 @@ impl Date {
     /// The current day in UTC, so that a gate answers alike wherever it runs.
     pub fn today() -> Self {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self::from_days((since.as_secs() / 86_400) as i64)
+        Self::of_time(since.as_secs() as i64)
+    }
+
+    /// The day in UTC of a time in seconds since 1970.
+    pub fn of_time(seconds: i64) -> Self {
+        Self::from_days(seconds.div_euclid(86_400))
     }
 
     /// Days from this one to another.

@@ -12,14 +12,21 @@ pub(super) enum Said {
     Wrong(String),
 }
 
+const FORM: &str = "write it as `# cwegate: allow[CWE-89] reason`";
+
 /// Reads a comment; `None` if it does not speak to this tool.
 pub(super) fn read(comment: &Comment) -> Option<Said> {
     // Several tools share one line: `# noqa: S608  # cwegate: allow[CWE-89] reason`.
-    let text = comment.text.split('#').map(str::trim_start).find(|part| part.starts_with("cwegate:"))?;
+    let parts = comment.text.split('#').map(str::trim_start);
+    let Some(text) = parts.into_iter().find(|part| part.starts_with("cwegate:")) else {
+        // Behind another tool's words, in capitals, with a space before the colon: whoever wrote it believes that it counts.
+        let text = comment.text.to_ascii_lowercase().replace(' ', "");
+        return text.contains("cwegate:allow[").then(|| Said::Wrong(FORM.to_owned()));
+    };
     let at = comment.text.find(text)?;
     let said = comment.text[at..].trim_start_matches("cwegate:").trim_start();
     let Some(rest) = said.strip_prefix("allow") else {
-        return Some(Said::Wrong("write it as `# cwegate: allow[CWE-89] reason`".to_owned()));
+        return Some(Said::Wrong(FORM.to_owned()));
     };
     let (names, reason) = match rest.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
@@ -27,7 +34,7 @@ pub(super) fn read(comment: &Comment) -> Option<Said> {
             None => return Some(Said::Wrong("the bracket after `allow` is not closed".to_owned())),
         },
         None if rest.is_empty() || rest.starts_with(char::is_whitespace) => ("*", rest),
-        None => return Some(Said::Wrong("write it as `# cwegate: allow[CWE-89] reason`".to_owned())),
+        None => return Some(Said::Wrong(FORM.to_owned())),
     };
     let mut allowed = Vec::new();
     for name in names.split(',').map(str::trim) {

@@ -13,6 +13,7 @@ use super::{
     Action, BASELINE, Baseline, ClassThresholds, Date, FailOn, Judged, Kinds, Level, Notice, Outcome, Policies, Policy,
     PolicyError, Rule, Summary, Suppression, SuppressionKind, Unscannable, Unscanned, Verdict,
     inline::{self, Said},
+    load::is_policy_file,
     parse::{Allow, Named},
     resolve::Resolver,
 };
@@ -69,6 +70,17 @@ pub struct SeenStatement {
     pub scored: bool,
 }
 
+/// What a change carries itself while it is judged by another commit's rules.
+#[derive(Clone, Copy)]
+pub struct Own<'a> {
+    /// The policies after it.
+    pub policies: &'a Policies<'a>,
+    /// The baseline after it.
+    pub baseline: &'a Baseline,
+    /// The paths that it touches beside Python files. Where they are not known, every difference is taken for its doing.
+    pub touched: Option<&'a BTreeSet<RepoPath>>,
+}
+
 /// By what findings are judged.
 pub struct Rules<'a> {
     /// The policies.
@@ -76,7 +88,7 @@ pub struct Rules<'a> {
     /// The baseline.
     pub baseline: &'a Baseline,
     /// What the scanned change itself carries, where the above are taken from another commit.
-    pub own: Option<(&'a Policies<'a>, &'a Baseline)>,
+    pub own: Option<Own<'a>>,
     /// Whether a file exists after the change.
     pub exists: &'a dyn Fn(&RepoPath) -> bool,
     /// The current day.
@@ -113,6 +125,8 @@ impl Rules<'_> {
             notices: Vec::new(),
         };
         for (path, file) in scanned {
+            // Also of a file without findings: an exemption that is over is told of wherever the policy is in force.
+            run.policy(path)?;
             run.read_comments(path, file)?;
         }
         let mut judged = Vec::new();
@@ -419,27 +433,34 @@ impl Run<'_> {
         }
     }
 
-    /// What the change would alter in the policies of the files that it touches, and in the baseline.
+    /// What the change would alter in the policies of the files that it touches and of the folders whose policy it touches, and
+    /// in the baseline. Where the base has moved on meanwhile, that is none of the change's doing.
     fn differences(&mut self) -> Result<(), PolicyError> {
-        let Some((own, baseline)) = self.rules.own else { return Ok(()) };
-        let mut pairs = vec![(Arc::clone(self.rules.policies.run()), Arc::clone(own.run()))];
-        for path in self.scanned.keys() {
-            let pair = (self.rules.policies.of(path)?, own.of(path)?);
+        let Some(own) = self.rules.own else { return Ok(()) };
+        let mut pairs = vec![(Arc::clone(self.rules.policies.run()), Arc::clone(own.policies.run()))];
+        let policies = own.touched.into_iter().flatten().filter(|path| is_policy_file(path));
+        for path in self.scanned.keys().chain(policies) {
+            let pair = (self.rules.policies.of(path)?, own.policies.of(path)?);
             if !pairs.iter().any(|(base, own)| Arc::ptr_eq(base, &pair.0) && Arc::ptr_eq(own, &pair.1)) {
                 pairs.push(pair);
             }
         }
-        self.notices.extend(pairs.iter().filter_map(|(base, own)| base.differences(own)));
-        self.notices.extend(self.rules.baseline.difference(baseline));
+        let touches = |path: &str| own.touched.is_none_or(|touched| touched.contains(&RepoPath::from(path)));
+        self.notices.extend(pairs.iter().filter_map(|(base, after)| base.differences(after, &touches)));
+        self.notices.extend(self.rules.baseline.difference(own.baseline).filter(|_| touches(BASELINE)));
         Ok(())
     }
 
-    /// Whether the scanned change takes an exemption that is over out of its own policy. Else no change could get past it.
+    /// Whether the scanned change takes an exemption that is over out of its own policies. Else no change could get past it.
     fn repaired(&self, allow: &Allow) -> bool {
-        self.rules.own.is_some_and(|(own, _)| {
-            let entries = own.run().layers.iter().flat_map(|layer| &layer.allow);
-            !entries.into_iter().any(|other| other.describe() == allow.describe() && other.is_over(self.rules.today))
-        })
+        let Some(own) = self.rules.own else { return false };
+        // One that cannot be used repairs nothing, and is an error elsewhere.
+        let Ok(of_files) = self.scanned.keys().map(|path| own.policies.of(path)).collect::<Result<Vec<_>, _>>() else {
+            return false;
+        };
+        let policies = of_files.iter().chain([own.policies.run()]);
+        let mut entries = policies.flat_map(|policy| &policy.layers).flat_map(|layer| &layer.allow);
+        !entries.any(|other| other.describe() == allow.describe() && other.is_over(self.rules.today))
     }
 }
 

@@ -37,6 +37,27 @@ const NOTEBOOK: u64 = 50;
 const POLICY_FILE: &str = "cwegate.toml";
 const PYPROJECT: &str = "pyproject.toml";
 
+/// Whether a file of that name may hold a policy.
+pub(super) fn is_policy_file(path: &RepoPath) -> bool {
+    let name = path.as_bytes().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    [POLICY_FILE, PYPROJECT].iter().any(|known| known.as_bytes() == name)
+}
+
+/// The table `tool.cwegate` of a folder's `pyproject.toml` where a `cwegate.toml` beside it goes before it.
+pub fn shadowed(folder: &Path, root: &Path) -> Option<Problem> {
+    let table = in_pyproject(folder, root).filter(|_| folder.join(POLICY_FILE).is_file())?;
+    let message = format!("the `{POLICY_FILE}` beside this file goes before it, so that this table has no effect");
+    Some(Problem { place: table, message, help: "keep one of the two".to_owned() })
+}
+
+/// Where the `pyproject.toml` of a folder holds a policy.
+pub fn in_pyproject(folder: &Path, root: &Path) -> Option<Place> {
+    let path = folder.join(PYPROJECT);
+    let text = std::fs::read_to_string(&path).ok()?;
+    let name = RepoPath::new(path.strip_prefix(root).unwrap_or(&path).as_os_str().as_encoded_bytes()).to_text();
+    parse::tool_table_place(&Arc::new(Source { name, text, preset: false, base: String::new() }))
+}
+
 /// Where policies are read from. Paths are those of the work tree either way.
 #[derive(Clone, Copy)]
 pub enum Store<'a> {

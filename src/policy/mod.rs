@@ -27,9 +27,9 @@ pub use self::{
     date::Date,
     diagnostic::{Place, PolicyError, Problem, Source},
     init::init,
-    judge::{Rules, Scanned, SeenStatement},
+    judge::{Own, Rules, Scanned, SeenStatement},
     kind::{FileKinds, Kind, Kinds},
-    load::{DEFAULT_PRESET, PRESETS, Policies, Store},
+    load::{DEFAULT_PRESET, PRESETS, Policies, Store, in_pyproject, shadowed},
 };
 use self::{parse::Layer, resolve::Resolver};
 use crate::{attribute::Finding, cwe::CweId, diff::FileDiff, path::RepoPath};

@@ -171,8 +171,7 @@ pub fn parse(source: &Arc<Source>, in_pyproject: bool) -> Result<Layer, Vec<Prob
     }
     let mut reader = Reader { source, problems: Vec::new() };
     let layer = if in_pyproject {
-        let value = document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate"));
-        match value.map(|value| (value.span(), value.get_ref().as_table())) {
+        match tool_table(&document).map(|value| (value.span(), value.get_ref().as_table())) {
             Some((_, Some(table))) => reader.layer(table),
             other => {
                 let span = other.map_or(0..0, |(span, _)| span);
@@ -191,8 +190,17 @@ pub fn parse(source: &Arc<Source>, in_pyproject: bool) -> Result<Layer, Vec<Prob
 
 /// Whether a `pyproject.toml` has a table for this tool; `None` if it is not TOML.
 pub fn has_tool_table(text: &str) -> Option<bool> {
-    let document = DeTable::parse(text).ok()?;
-    Some(document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate")).is_some())
+    Some(tool_table(&DeTable::parse(text).ok()?).is_some())
+}
+
+/// The place of a `pyproject.toml`'s table for this tool.
+pub fn tool_table_place(source: &Arc<Source>) -> Option<Place> {
+    let document = DeTable::parse(&source.text).ok()?;
+    tool_table(&document).map(|table| Place::new(source, table.span()))
+}
+
+fn tool_table<'d, 'i>(document: &'d Spanned<DeTable<'i>>) -> Option<&'d Value<'i>> {
+    document.get_ref().get("tool").and_then(|tool| tool.get_ref().get("cwegate"))
 }
 
 fn syntax(source: &Arc<Source>, errors: &[toml::de::Error]) -> Vec<Problem> {
