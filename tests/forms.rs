@@ -391,7 +391,7 @@ fn clones_that_lack_objects_or_borrow_them() {
         let treeless = repo.beside("treeless");
         repo.git(&["clone", "-q", "--filter=tree:0", &url, &treeless.to_string_lossy()]);
         cwegate(&treeless, &["scan"]).expect(0);
-        for parent in ["HEAD~2", "HEAD^"] {
+        for parent in ["HEAD^", "HEAD~2"] {
             let run = cwegate(&treeless, &["scan", "--range", "HEAD~2..HEAD^"]).expect(3);
             assert!(
                 run.stderr.starts_with(&format!("error: `{parent}` is here, and the list of its files is not")),
