@@ -285,12 +285,11 @@ fn both_readers_tell_of_trees_that_are_left_out() {
             [Box::new(LibGit::at(&clone).expect("opens")), Box::new(Plumbing::at(&clone).expect("opens"))];
         let range = Request::Range { from: "HEAD^".into(), to: "HEAD".into() };
         for reader in readers {
-            for (request, name) in
-                [(&range, "HEAD^"), (&Request::Staged, "HEAD"), (&Request::Base("HEAD".into()), "HEAD")]
-            {
+            for request in [&range, &Request::Staged, &Request::Base("HEAD".into())] {
                 let error = reader.changes(request, &|_| MAX).expect_err("no tree is here");
                 let GitError::NoTree(told) = error else { panic!("{request:?}: {error}") };
-                assert!(told == name || told.len() == 40, "{request:?}: {told}");
+                // The commit after the change is asked for first; a merge base goes by its id.
+                assert!(told == "HEAD" || told.len() == 40, "{request:?}: {told}");
             }
         }
     });
