@@ -105,9 +105,13 @@ root=$(git rev-parse --show-toplevel 2>&1) || stop 2 "git reads no checkout here
 folder=$(mktemp -d "$RUNNER_TEMP/cwegate.XXXXXX")
 sarif=$folder/cwegate.sarif
 report=$folder/report.txt
+annotations=$folder/annotations.txt
+summary=$folder/summary.md
 
 # Never empty, since macOS has a bash that calls an empty array unset.
 options=(--color never --output "sarif=$sarif")
+# Of what the verdict is about, and not of a whole tree that is scanned for the upload alone.
+shows=(--output "github=$annotations" --output "markdown=$summary")
 [[ -z $INPUT_POLICY ]] || options+=(--policy "$INPUT_POLICY")
 [[ $INPUT_CATEGORY == cwegate ]] || options+=(--category "$INPUT_CATEGORY")
 
@@ -132,8 +136,11 @@ find_rules
 echo "cwegate scans $shown"
 
 code=0
-"$CWEGATE" scan "${options[@]}" "${what[@]}" >"$report" 2>&1 || code=$?
+"$CWEGATE" scan "${options[@]}" "${shows[@]}" "${what[@]}" >"$report" 2>&1 || code=$?
 show "$report"
+# The program escapes what it repeats in them, so these are commands that the runner may take: the most severe first, as many as
+# the host keeps of a step.
+[[ ! -s $annotations ]] || cat "$annotations"
 
 # A list of results stands for all of its branch: one that holds only what changed would close every other alert. On a pull
 # request that is what is meant; elsewhere the whole tree is uploaded, while the verdict stays that on the change.
@@ -153,7 +160,7 @@ case $code in
 3) verdict=unscannable ;;
 *) stop "$code" "the gate did not run (exit code $code); its own words are above" ;;
 esac
-[[ -s $sarif ]] || stop 3 "the gate wrote no SARIF file"
+[[ -s $sarif && -s $summary ]] || stop 3 "the gate wrote no SARIF file, or no summary"
 
 places="the log of this step"
 [[ $INPUT_UPLOAD == true ]] && places+=" and in code scanning"
@@ -162,4 +169,7 @@ output sarif-file "$sarif"
 output verdict "$verdict"
 output blocked "$([[ $verdict == blocked ]] && echo true || echo false)"
 output exit-code "$code"
-printf '### cwegate: %s\n\nScanned: %s. The findings are in %s.\n' "$verdict" "$shown" "$places" >>"$GITHUB_STEP_SUMMARY"
+{
+    cat "$summary"
+    printf '\nVerdict: **%s**. Scanned: %s. The findings are in %s.\n' "$verdict" "$shown" "$places"
+} >>"$GITHUB_STEP_SUMMARY"

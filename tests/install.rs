@@ -112,3 +112,72 @@ fn outside_a_repository_there_is_nothing_to_install_into() {
     let folder = tempfile::tempdir().expect("a folder");
     cwegate(folder.path(), &["install"]).expect(2);
 }
+
+#[test]
+fn linked_work_trees_share_the_hook_and_each_is_scanned_for_itself() {
+    let repo = Repo::with_commit();
+    let earlier = "#!/bin/sh\necho ran >> \"$(git rev-parse --git-common-dir)/earlier-ran\"\n";
+    script(&repo.dir.join(".git/hooks/pre-commit"), earlier);
+    let linked = repo.beside("linked");
+    repo.git(&["worktree", "add", "-q", "-b", "linked", &linked.to_string_lossy()]);
+
+    // From the linked one: the folder that git takes hooks from is the main one's.
+    cwegate(&linked, &["install"]).expect(0);
+    assert!(repo.dir.join(".git/hooks/pre-commit.before-cwegate").exists());
+    fs::write(linked.join("app.py"), BAD).expect("a file");
+    repo.git(&["-C", &linked.to_string_lossy(), "add", "app.py"]);
+    repo.git_may_fail(&["-C", &linked.to_string_lossy(), "commit", "-m", "bad"]).expect(1);
+    // What is staged there is not staged here.
+    repo.stage("fine.py", "x = 1\n");
+    repo.git_may_fail(&["commit", "-m", "fine"]).expect(0);
+    assert_eq!(fs::read_to_string(repo.dir.join(".git/earlier-ran")).expect("the earlier hook ran"), "ran\nran\n");
+
+    cwegate(&linked, &["install", "--uninstall"]).expect(0);
+    assert_eq!(fs::read_to_string(repo.dir.join(".git/hooks/pre-commit")).expect("the hook"), earlier);
+}
+
+#[test]
+fn an_earlier_hook_in_hooks_path_runs_first_and_gets_what_git_gives() {
+    let repo = Repo::with_commit();
+    repo.git(&["init", "-q", "--bare", "../remote.git"]);
+    repo.git(&["remote", "add", "origin", "../remote.git"]);
+    repo.git(&["config", "core.hooksPath", ".githooks"]);
+    let earlier = "#!/bin/sh\necho \"$@\" > seen-arguments\ncat > seen-input\n[ ! -e refuse ]\n";
+    script(&repo.dir.join(".githooks/pre-push"), earlier);
+    repo.cwegate(&["install", "--hook", "pre-push"]).expect(0);
+
+    repo.git_may_fail(&["push", "-q", "origin", "main"]).expect(0);
+    let seen = |name: &str| fs::read_to_string(repo.dir.join(name)).expect("the earlier hook wrote it");
+    assert_eq!(seen("seen-arguments"), "origin ../remote.git\n");
+    let head = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    assert_eq!(seen("seen-input").trim_end(), format!("refs/heads/main {head} refs/heads/main {}", "0".repeat(40)));
+
+    repo.stage("app.py", BAD);
+    repo.git(&["commit", "-qm", "bad"]);
+    repo.git_may_fail(&["push", "-q", "origin", "main"]).expect(1);
+    repo.git(&["reset", "-q", "--hard", "HEAD^"]);
+    repo.stage("app.py", "x = 1\n");
+    repo.git(&["commit", "-qm", "fine"]);
+    repo.write("refuse", "");
+    repo.git_may_fail(&["push", "-q", "origin", "main"]).expect(1);
+    fs::remove_file(repo.dir.join("refuse")).expect("it was there");
+    repo.git_may_fail(&["push", "-q", "origin", "main"]).expect(0);
+}
+
+#[test]
+fn husky_s_own_folder_is_left_alone() {
+    let repo = Repo::with_commit();
+    // As husky 9 leaves it; the real one is in tests/integration/test_hooks.py.
+    script(&repo.dir.join(".husky/_/pre-commit"), "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"");
+    repo.write(".husky/_/h", "n=$(basename \"$0\")\n");
+    repo.git(&["config", "core.hooksPath", ".husky/_"]);
+    let before = repo.state();
+    let run = repo.cwegate(&["install", "--hook", "pre-commit", "--hook", "pre-push"]).expect(2);
+    assert!(run.stderr.contains("belongs to husky"), "{run:#?}");
+    assert!(
+        run.stderr.contains("put `cwegate scan || exit` into") && run.stderr.contains("/.husky/pre-commit`"),
+        "{run:#?}"
+    );
+    assert!(run.stderr.contains("cwegate scan --pre-push \"$@\" || exit"), "{run:#?}");
+    assert_eq!(repo.state(), before);
+}

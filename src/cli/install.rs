@@ -54,6 +54,16 @@ impl Hook {
         }
     }
 
+    /// What to do where husky runs the hooks: see `hooks/examples/husky`.
+    fn husky(self, folder: &Path) -> String {
+        let file = folder.with_file_name(self.name());
+        let line = match self {
+            Self::Commit | Self::MergeCommit => "cwegate scan || exit",
+            Self::Push => "cwegate scan --pre-push \"$@\" || exit",
+        };
+        format!("put `{line}` into {}", shown(&file))
+    }
+
     /// The script, with this very program in it: git runs hooks with a path of its own.
     fn script(self) -> Result<String, Failure> {
         let plain = match self {
@@ -80,6 +90,14 @@ impl Install {
                 println!("no hook of cwegate is installed in {}", shown(&folder));
             }
             return Ok(Exit::Passed);
+        }
+        if is_husky(&folder) {
+            let lines: Vec<String> = self.hook.iter().map(|hook| hook.husky(&folder)).collect();
+            return Err(Failure::usage(format!(
+                "{} belongs to husky, which writes it anew and runs hooks by their names, so a hook that is kept there would not run; {}",
+                shown(&folder),
+                lines.join(" and ")
+            )));
         }
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
         for hook in self.hook {
@@ -116,6 +134,11 @@ fn hooks_folder() -> Result<PathBuf, Failure> {
         );
     }
     Ok(folder)
+}
+
+/// Whether the folder is the one that husky (from version 9 on) points `core.hooksPath` to: `_` with its runner in it.
+fn is_husky(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == "_") && folder.join("h").is_file()
 }
 
 fn install(file: &Path, script: &str) -> Result<(), Failure> {

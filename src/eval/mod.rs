@@ -54,6 +54,15 @@ pub enum EvalError {
         /// What is wrong.
         why: String,
     },
+    /// A data file is one JSON document.
+    #[error(
+        "`{}` is one JSON document and not JSON Lines; write each record on a line of its own, such as with `jq -c '.[]'`",
+        file.display()
+    )]
+    OneDocument {
+        /// The file.
+        file: PathBuf,
+    },
     /// Two records have the same id.
     #[error("`{}`, line {line}, has the id `{id}` of an earlier record; give each record an id of its own", file.display())]
     SameId {

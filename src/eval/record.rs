@@ -87,10 +87,14 @@ pub fn read<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Record>, EvalError> {
         let unreadable = |error| EvalError::Unreadable { file: file.to_owned(), error };
         for (number, line) in BufReader::new(File::open(file).map_err(unreadable)?).split(b'\n').enumerate() {
             let line = line.map_err(unreadable)?;
-            if line.trim_ascii().is_empty() {
+            let line = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 0).unwrap_or(&line).trim_ascii();
+            if line.is_empty() {
                 continue;
             }
-            let record: Record = serde_json::from_slice(&line).map_err(|error| EvalError::Record {
+            if is_other_json(line) {
+                return Err(EvalError::OneDocument { file: file.to_owned() });
+            }
+            let record: Record = serde_json::from_slice(line).map_err(|error| EvalError::Record {
                 file: file.to_owned(),
                 line: number + 1,
                 why: error.to_string(),
@@ -102,6 +106,11 @@ pub fn read<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Record>, EvalError> {
         }
     }
     if records.is_empty() { Err(EvalError::NoRecords) } else { Ok(records) }
+}
+
+/// Whether a line begins a list, or an object that goes on in the next line.
+fn is_other_json(line: &[u8]) -> bool {
+    line.first() == Some(&b'[') || line == b"{"
 }
 
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {

@@ -54,7 +54,8 @@ pub fn read(file: &Path) -> Result<Vec<ToolRun>, EvalError> {
     let wrong = |why: String| EvalError::Sarif { file: file.to_owned(), why };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let log: Value = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
-    let runs = log["runs"].as_array().ok_or_else(|| wrong("it has no `runs`".to_owned()))?;
+    let runs = log["runs"].as_array().filter(|runs| !runs.is_empty());
+    let runs = runs.ok_or_else(|| wrong("it has no run in `runs`".to_owned()))?;
     Ok(runs.iter().map(tool_run).collect())
 }
 

@@ -152,6 +152,19 @@ fn wrong_usage_is_told() {
     says(&["d.jsonl", "--budget=-1"], "alarms per 1,000");
     says(&["d.jsonl", "--export", "clean"], "is not empty");
     says(&["d.jsonl", "--model", "clean"], "model.toml");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("none.jsonl", "\n \n");
+    says(&["none.jsonl"], "hold no record");
+    let record = r#"{"id": "a", "code": "x = 1", "label": "clean"}"#;
+    write("list.json", &format!("[{record},\n{record}]"));
+    write("pretty.json", "{\n\"id\": \"a\"}");
+    says(&["list.json"], "not JSON Lines");
+    says(&["pretty.json"], "not JSON Lines");
+    write("none.sarif", r#"{"version": "2.1.0", "runs": []}"#);
+    says(&["d.jsonl", "--no-model", "--sarif", "none.sarif"], "has no run in `runs`");
+    // As Windows' editors write it.
+    write("mark.jsonl", &format!("\u{feff}{record}\r\n"));
+    cwegate(folder.path(), &["eval", "mark.jsonl", "--resamples", "0"]).expect(0);
     std::fs::create_dir(folder.path().join("empty")).expect("a folder");
     says(&["d.jsonl", "--clean", "empty"], "no Python file");
 }

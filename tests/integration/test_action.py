@@ -81,6 +81,32 @@ def results(outcome: Outcome) -> set[tuple[str, str]]:
     return {(one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], one["ruleId"]) for one in found}
 
 
+def annotations(log: str) -> list[tuple[str, dict[str, str], str]]:
+    """The workflow commands that the runner takes from a log, read as its own parser does."""
+
+    def text(escaped: str, more: dict[str, str]) -> str:
+        for code, character in {**more, "%0D": "\r", "%0A": "\n", "%25": "%"}.items():
+            escaped = escaped.replace(code, character)
+        return escaped
+
+    found, token = [], ""
+    for line in log.splitlines():
+        if token:
+            token = "" if line == f"::{token}::" else token
+        elif line.startswith("::stop-commands::"):
+            token = line.removeprefix("::stop-commands::")
+            # Nobody can guess it.
+            assert re.fullmatch("[0-9a-f]{32}", token)
+        elif line.startswith("::"):
+            command, message = line[2:].split("::", 1)
+            level, _, properties = command.partition(" ")
+            pairs = (pair.split("=", 1) for pair in properties.split(","))
+            read = {key: text(value, {"%3A": ":", "%2C": ","}) for key, value in pairs}
+            found.append((level, read, text(message, {})))
+    assert not token, "the log ends where the runner takes no commands"
+    return found
+
+
 def partial(outcome: Outcome) -> bool:
     """Whether the SARIF file says that it is about a change."""
     log = json.loads(Path(outcome.outputs["sarif-file"]).read_text(encoding="utf-8"))
@@ -113,6 +139,20 @@ def test_a_pull_request_is_refused_for_what_it_adds(host: Host) -> None:
     assert upload["category"] == "cwegate"
     assert upload["optional"] == "false"
     assert "blocked" in outcome.summary
+    # The annotations are those of the file that is uploaded: at these lines, in these words.
+    log = json.loads(Path(outcome.outputs["sarif-file"]).read_text(encoding="utf-8"))
+    uploaded = {
+        (place["artifactLocation"]["uri"], str(place["region"]["startLine"]), result["level"])
+        for result in log["runs"][0]["results"]
+        for place in [result["locations"][0]["physicalLocation"]]
+    }
+    shown = {(where["file"], where["line"], level) for level, where, _ in annotations(outcome.log)}
+    assert shown == uploaded
+    assert ("error", "CWE-78 OS command injection") in {
+        (level, where["title"]) for level, where, _ in annotations(outcome.log)
+    }
+    assert "| **blocks** | [CWE-78]" in outcome.summary
+    assert "subprocess" in outcome.summary or "os.system" in outcome.summary, "the code is shown"
 
 
 def test_a_pull_request_cannot_loosen_its_own_gate(host: Host) -> None:
@@ -155,6 +195,27 @@ def test_the_upload_from_a_fork_may_fail(host: Host) -> None:
     outcome = host.play(checkout, "pull_request", pull_request(base, fork=True))
     assert outcome.code == 1
     assert outcome.used[0]["optional"] == "true"
+    # What blocks is seen without it.
+    assert "error" in {level for level, _, _ in annotations(outcome.log)}
+    assert "**blocks**" in outcome.summary
+
+
+def test_annotations_are_as_many_as_the_host_keeps_and_the_worst_come_first(host: Host) -> None:
+    base = host.repository.head()
+    function = sample("after").partition("def watermark")[2]
+    many = "import os\n\n\n" + "\n\n".join(f"def watermark_{number}{function}" for number in range(14))
+    host.branch("feature", many, "shop/many.py")
+    host.merge("feature", "refs/pull/1/merge")
+    checkout = host.checkout("refs/pull/1/merge", depth=2)
+    outcome = host.play(checkout, "pull_request", pull_request(base))
+    found = annotations(outcome.log)
+    levels = [level for level, _, _ in found]
+    assert levels.count("error") == 10
+    assert levels[:10] == ["error"] * 10
+    left_out = re.match(r"(\d+) more are not annotated", found[-1][2])
+    assert left_out and int(left_out[1]) >= 4
+    # The summary has room for all.
+    assert outcome.summary.count("| **blocks** |") >= 14
 
 
 def test_the_scan_of_a_fork_for_a_second_workflow(host: Host) -> None:
@@ -273,6 +334,23 @@ def test_a_forced_push_whose_past_is_gone_is_an_error(host: Host) -> None:
     assert "before this push" in outcome.log
 
 
+def test_a_forced_push_is_compared_with_what_it_replaces(host: Host) -> None:
+    before = host.repository.commit(sample("after"), "To be rewritten", "shop/debt.py")
+    host.repository.git("reset", "--quiet", "--hard", "HEAD^")
+    host.repository.commit(sample("repaired"), "Instead")
+    # The commit is on no branch any more; the host still has it.
+    checkout = host.checkout("refs/heads/main", depth=1)
+    outcome = host.play(checkout, "push", {"before": before, "forced": True})
+    assert not outcome.failed, outcome.log
+    assert results(outcome) == set()
+    before = host.repository.head()
+    host.repository.git("reset", "--quiet", "--hard", "HEAD^")
+    host.repository.commit(sample("after"), "Harmful")
+    outcome = host.play(host.checkout("refs/heads/main", depth=1), "push", {"before": before, "forced": True})
+    assert outcome.outputs["verdict"] == "blocked"
+    assert {path for path, _ in results(outcome)} == {"shop/thumbs.py"}
+
+
 @pytest.mark.parametrize("event", ["schedule", "workflow_dispatch", "release"])
 def test_events_without_a_change_scan_the_whole_tree(host: Host, event: str) -> None:
     assert host.play(host.checkout("refs/heads/main", depth=1), event, {}).outputs["verdict"] == "passed"
@@ -297,6 +375,8 @@ def test_a_policy_that_does_not_read_stops_without_an_upload(host: Host) -> None
     checkout = host.checkout("refs/heads/main", depth=2)
     outcome = host.play(checkout, "schedule", {}, inputs={"policy": "strict.toml"})
     assert (outcome.code, outcome.outputs["verdict"], outcome.used) == (2, "error", [])
+    assert (outcome.outputs["blocked"], outcome.outputs["sarif-file"]) == ("false", "")
+    assert [level for level, _, _ in annotations(outcome.log)] == ["error"]
 
 
 def test_what_could_not_be_scanned_is_uploaded_and_fails(host: Host) -> None:
@@ -349,18 +429,16 @@ def test_hostile_text_stays_text(host: Host, tmp_path: Path) -> None:
     outcome = host.play(checkout, "schedule", {})
     assert outcome.outputs["verdict"] == "blocked"
     assert not mark.exists()
-    # All that repeats text of the repository stands where the runner takes no commands.
-    inside, commands, token = False, [], ""
-    for line in outcome.log.splitlines():
-        if inside:
-            inside = line != f"::{token}::"
-        elif line.startswith("::stop-commands::"):
-            inside, token = True, line.removeprefix("::stop-commands::")
-        elif line.startswith("::"):
-            commands.append(line)
-    assert commands == []
-    assert len(token) == 32
-    assert "gotcha" not in outcome.summary
+    # The log for people stands where the runner takes no commands; what it takes are annotations of the file as it is called.
+    found = annotations(outcome.log)
+    assert found
+    for level, properties, message in found:
+        assert level in {"error", "warning", "notice"}
+        assert properties["file"] == name
+        assert set(properties) <= {"file", "line", "endLine", "col", "endColumn", "title"}
+        assert "gotcha" not in message and "from the file" not in message
+    # In the summary it is code, in which every character that could mean something is a reference.
+    assert outcome.summary.count("gotcha") == len(re.findall(r"<code>[\w &#;]*gotcha[\w &#;]*</code>", outcome.summary))
 
 
 def test_a_module_of_the_checkout_does_not_run_while_installing(host: Host, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Repository, needs, sample
+from conftest import ROOT, Repository, needs, run, sample
 
 EXAMPLES = ROOT / "hooks" / "examples"
 MANIFEST = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
@@ -72,6 +72,11 @@ def test_the_manifest() -> None:
         # A commit that only deletes files has none to hand over; frameworks skip it otherwise.
         assert hook["always_run"] is True
     assert MANIFEST["cwegate-pre-push"]["stages"] == ["pre-push"]
+    for name, language in (("cwegate", "python"), ("cwegate-pre-push", "python"), ("cwegate-system", "system")):
+        assert MANIFEST[name]["language"] == language
+    for name in ("cwegate", "cwegate-system"):
+        # Nothing is staged at a push: a scan of nothing would pass.
+        assert MANIFEST[name]["stages"] == ["pre-commit", "pre-merge-commit", "manual"]
 
 
 @needs("pre-commit")
@@ -182,6 +187,29 @@ def test_a_first_push_with_a_weakness_is_refused(repository: Repository, framewo
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_both_refs_by_hand(repository: Repository, framework: str) -> None:
+    """As a CI job runs the hook, without any push."""
+    install(repository, framework, local("cwegate-pre-push"), "pre-push")
+    before = repository.head()
+    bad = repository.commit(sample("after"), "Bad")
+    harmless = repository.commit("x = 1\n", "Harmless", "shop/other.py")
+
+    def ran(*arguments: str) -> tuple[int, str]:
+        command = [framework, "run", "--hook-stage", "pre-push", *arguments]
+        done = run(*command, cwd=repository.folder, env=repository.env)
+        return done.returncode, done.stdout
+
+    code, printed = ran("--from-ref", before, "--to-ref", bad)
+    assert code == 1 and "CWE-78" in printed, printed
+    code, printed = ran("--from-ref", bad, "--to-ref", harmless)
+    assert code == 0, printed
+    assert ran("--from-ref", "HEAD~2", "--to-ref", "HEAD")[0] == 1
+    # Everything there is, as the framework runs it for a root commit.
+    code, printed = ran("--all-files")
+    assert code == 1 and "CWE-78" in printed, printed
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_all_files_still_scan_what_is_staged(repository: Repository, framework: str) -> None:
     install(repository, framework, local("cwegate"))
     repository.commit(sample("after"), "Old debt", "shop/debt.py")
@@ -217,26 +245,94 @@ def test_this_project_as_a_hook_repository(
     accepted(repository)
 
 
+def with_remote(repository: Repository, folder: Path) -> None:
+    """Gives the repository a remote that has its main."""
+    repository.git("init", "--quiet", "--bare", folder)
+    repository.git("remote", "add", "origin", folder)
+    repository.git("push", "--quiet", "--no-verify", "origin", "main")
+
+
+def pushes_are_judged(repository: Repository) -> None:
+    """What the remote does not have is scanned, for each ref that is pushed."""
+    repository.git("checkout", "--quiet", "-b", "weak")
+    repository.commit(sample("after"), "Bad")
+    repository.git("checkout", "--quiet", "-b", "fine", "main")
+    repository.commit("x = 1\n", "Harmless", "shop/other.py")
+    done = repository.git_may_fail("push", "origin", "fine", "weak")
+    assert done.returncode != 0 and "CWE-78" in done.stdout, done.stdout
+    done = repository.git_may_fail("push", "origin", "fine")
+    assert done.returncode == 0, done.stdout
+
+
 @needs("lefthook")
-def test_lefthook(repository: Repository) -> None:
+def test_lefthook(repository: Repository, tmp_path: Path) -> None:
     repository.commit((EXAMPLES / "lefthook.yml").read_text(encoding="utf-8"), "Hooks", "lefthook.yml")
+    with_remote(repository, tmp_path / "remote.git")
     subprocess.run(["lefthook", "install"], cwd=repository.folder, env=repository.env, check=True)
     repository.stage(sample("after"))
     repository.write(sample("before"))
     assert "CWE-78" in refused(repository)
     repository.stage(sample("repaired"))
     accepted(repository)
+    repository.git("push", "--quiet", "--no-verify", "origin", "main")
+    repository.commit(sample("before"), "As it was")
+    pushes_are_judged(repository)
 
 
-def test_husky(repository: Repository) -> None:
-    # What husky's own installation leaves in git's settings: hooks in a folder of the repository.
-    script = repository.folder / ".husky" / "pre-commit"
-    script.parent.mkdir()
-    shutil.copy(EXAMPLES / "husky" / "pre-commit", script)
-    repository.git("config", "core.hooksPath", ".husky")
+@pytest.fixture(scope="session")
+def husky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real husky, as npm installs it."""
+    folder = tmp_path_factory.mktemp("husky")
+    (folder / "package.json").write_text('{"name": "scratch", "version": "1.0.0"}', encoding="utf-8")
+    done = run(
+        *("npm", "install", "--silent", "--no-audit", "--no-fund", "--save-dev", "husky@9.1.7"),
+        cwd=folder,
+        env=dict(os.environ),
+    )
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+@needs("npm")
+def test_husky(repository: Repository, husky: Path, tmp_path: Path) -> None:
+    shutil.copytree(husky / "node_modules", repository.folder / "node_modules", symlinks=True)
+    repository.write("node_modules/\n", ".gitignore")
+    with_remote(repository, tmp_path / "remote.git")
+    done = run("node_modules/.bin/husky", cwd=repository.folder, env=repository.env)
+    assert done.returncode == 0, done.stdout
+    assert repository.git("config", "core.hooksPath") == ".husky/_"
+    # The gate's own installation would push the user's hooks aside there.
+    done = run("cwegate", "install", cwd=repository.folder, env=repository.env)
+    assert done.returncode == 2 and "cwegate scan || exit" in done.stdout, done.stdout
+
+    for name in ("pre-commit", "pre-push"):
+        shutil.copy(EXAMPLES / "husky" / name, repository.folder / ".husky" / name)
+    # A line that follows does not hide a refusal.
+    with (repository.folder / ".husky" / "pre-commit").open("a", encoding="utf-8") as script:
+        script.write("true\n")
+    repository.stage(sample("after"))
+    repository.write(sample("before"))
+    assert "CWE-78" in refused(repository)
+    repository.stage(sample("repaired"))
+    accepted(repository)
+    repository.git("push", "--quiet", "--no-verify", "origin", "main")
+    repository.commit(sample("before"), "As it was")
+    pushes_are_judged(repository)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_gate_s_own_hook_in_front_of_a_framework_s(repository: Repository, framework: str) -> None:
+    """`cwegate install` where pre-commit or prek is installed: both run, the framework first."""
+    hook = {"id": "no", "name": "no", "entry": "test ! -e refuse", "language": "system", "pass_filenames": False}
+    install(repository, framework, yaml.safe_dump({"repos": [{"repo": "local", "hooks": [hook]}]}))
+    done = run("cwegate", "install", cwd=repository.folder, env=repository.env)
+    assert done.returncode == 0, done.stdout
     repository.stage(sample("after"))
     assert "CWE-78" in refused(repository)
     repository.stage(sample("repaired"))
+    repository.write("", "refuse")
+    assert "CWE-78" not in refused(repository)
+    (repository.folder / "refuse").unlink()
     accepted(repository)
 
 
