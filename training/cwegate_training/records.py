@@ -218,6 +218,8 @@ def records(args) -> None:
     left_out["stands in a clean file of another part"] = contained
     held_out = dedup.Contained(dedup.prints(dev + [r["code"] for r in kept if r["split"] != "train"]))
     composed, doubles = generated.added(kept, args.generated, dedup.Contained(dedup.prints(dev)), args.threads)
+    composed, contained = without_contained(composed, prints(composed), measured)
+    doubles["generated, stands in a clean file of another part"] = contained
     kept += copies(kept) + composed
     write_jsonl(WORK / "records.jsonl", kept)
     elsewhere = dedup.Near(one for found in measured.values() for one in found)
