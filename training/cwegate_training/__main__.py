@@ -60,7 +60,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--pretrain-minutes", type=float, default=22)
     p.add_argument("--pretrain-rate", type=float, default=3e-3)
     p.add_argument("--name", default="finetuned", help="checkpoint to write (finetune) or to read (export)")
-    p.add_argument("--start", default="", help="checkpoint that pretrain (none) or finetune (pretrained.pt) begins with")
+    p.add_argument(
+        "--start", default="", help="checkpoint that pretrain (none) or finetune (pretrained.pt) begins with"
+    )
     p.add_argument("--minutes", type=float, default=18, help="time of finetune")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--drop", type=float, default=0.1)

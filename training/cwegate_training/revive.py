@@ -34,9 +34,7 @@ def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
             matrices.append(values[node.input[1]])
     # The graph runs the blocks in order, and the parts of a block in theirs; the head is last.
     names = [
-        f"blocks.{block}.{part}.weight"
-        for block in range(model.shape.layers)
-        for part in ("qkv", "out", "up", "down")
+        f"blocks.{block}.{part}.weight" for block in range(model.shape.layers) for part in ("qkv", "out", "up", "down")
     ] + ["head.weight"]
     state |= {n: torch.from_numpy(m.T.copy()) for n, m in zip(names, matrices, strict=True)}
     model.load_state_dict(state)

@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import authored  # noqa: E402
 from cwegate_training import (  # noqa: E402
-    finetune,
     calibrate,
     corpus,
     dedup,
     export,
+    finetune,
     generated,
     leaks,
     points,
