@@ -542,6 +542,19 @@ fn a_folder_of_many_files_is_renamed() {
 }
 
 #[test]
+fn an_empty_file_goes_and_another_comes() {
+    let repo = Repo::with_commit();
+    repo.write("old/__init__.py", "");
+    repo.commit("a package");
+    repo.git(&["rm", "-q", "old/__init__.py"]);
+    repo.stage("new/__init__.py", "");
+    let run = json(&repo, &[]).expect(0);
+    assert_eq!(summary(&run, "changed_lines"), 0);
+    // Nothing says that the one was the other.
+    assert_eq!(skipped(&run, "deleted"), 1);
+}
+
+#[test]
 fn scripts_without_an_ending() {
     let repo = Repo::with_commit();
     for first in ["/usr/bin/python3", "/usr/bin/env python", "/usr/bin/env -S uv run --script", "/usr/bin/env pypy3"] {

@@ -303,7 +303,7 @@ fn alike(changes: &Changes, gone: &BTreeSet<usize>, come: &BTreeSet<usize>) -> V
         }
         alike.extend(common.into_iter().enumerate().filter_map(|(old, common)| {
             let longer = bytes.len().max(changes.deleted[old].1.len());
-            (common > 0 && 2 * common >= longer).then_some((std::cmp::Reverse(common * 1_000 / longer), old, new))
+            (common > 0 && 2 * common >= longer).then(|| (std::cmp::Reverse(common * 1_000 / longer), old, new))
         }));
     }
     alike.sort_unstable();
