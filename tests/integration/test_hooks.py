@@ -264,11 +264,8 @@ def pushes_are_judged(repository: Repository) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@needs("lefthook")
-def test_lefthook(repository: Repository, tmp_path: Path) -> None:
-    repository.commit((EXAMPLES / "lefthook.yml").read_text(encoding="utf-8"), "Hooks", "lefthook.yml")
-    with_remote(repository, tmp_path / "remote.git")
-    subprocess.run(["lefthook", "install"], cwd=repository.folder, env=repository.env, check=True)
+def commits_and_pushes_are_judged(repository: Repository) -> None:
+    """What is staged counts, not what stands beside it; and what is pushed likewise."""
     repository.stage(sample("after"))
     repository.write(sample("before"))
     assert "CWE-78" in refused(repository)
@@ -277,6 +274,14 @@ def test_lefthook(repository: Repository, tmp_path: Path) -> None:
     repository.git("push", "--quiet", "--no-verify", "origin", "main")
     repository.commit(sample("before"), "As it was")
     pushes_are_judged(repository)
+
+
+@needs("lefthook")
+def test_lefthook(repository: Repository, tmp_path: Path) -> None:
+    repository.commit((EXAMPLES / "lefthook.yml").read_text(encoding="utf-8"), "Hooks", "lefthook.yml")
+    with_remote(repository, tmp_path / "remote.git")
+    subprocess.run(["lefthook", "install"], cwd=repository.folder, env=repository.env, check=True)
+    commits_and_pushes_are_judged(repository)
 
 
 @pytest.fixture(scope="session")
@@ -310,14 +315,7 @@ def test_husky(repository: Repository, husky: Path, tmp_path: Path) -> None:
     # A line that follows does not hide a refusal.
     with (repository.folder / ".husky" / "pre-commit").open("a", encoding="utf-8") as script:
         script.write("true\n")
-    repository.stage(sample("after"))
-    repository.write(sample("before"))
-    assert "CWE-78" in refused(repository)
-    repository.stage(sample("repaired"))
-    accepted(repository)
-    repository.git("push", "--quiet", "--no-verify", "origin", "main")
-    repository.commit(sample("before"), "As it was")
-    pushes_are_judged(repository)
+    commits_and_pushes_are_judged(repository)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

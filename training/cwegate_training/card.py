@@ -176,7 +176,7 @@ def figures(found: dict[str, dict]) -> str:
     return (
         "## Figures\n"
         "At the default budget, by `cwegate eval`; `docs/eval.md` says what each means. The development sets were never trained on and never fitted to; they were used to "
-        "choose between checkpoints, so they are slightly favourable.\n\n"
+        "choose between checkpoints and seen when the floor under thresholds was set (training/log.md), so they are slightly favourable.\n\n"
         + table(["set", "records", "pairs", "estimable classes", *titles], rows)
         + "\n\n![recall by budget](card/recall.svg)\n"
     )  # fmt: skip

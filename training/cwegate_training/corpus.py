@@ -65,19 +65,19 @@ def packages() -> list[dict]:
 
 def corpus(args) -> None:
     """Downloads the releases of packages.toml and lists their usable files in files.jsonl."""
-    wheels, missing = [], []
     # Test and calibration first: a file that two parts share is then dropped from training.
-    for package in sorted(packages(), key=lambda p: ("test", "calibration", "train").index(p["part"])):
-        for release, version in zip(("newer", "older"), reversed(package["releases"]), strict=False):
-            folder = WORK / "corpus" / release / package["name"]
-            wheels.append((package["name"], package["part"], release, version, folder))
-    download([(f"{name}=={version}", folder) for name, _, _, version, folder in wheels])
-    missing = [f"{name}=={version}" for name, _, _, version, folder in wheels if wheel_in(folder, version) is None]
-    wheels = [
-        (name, part, release, wheel)
-        for name, part, release, version, folder in wheels
-        if (wheel := wheel_in(folder, version)) is not None
+    wanted = [
+        (package["name"], package["part"], release, version, WORK / "corpus" / release / package["name"])
+        for package in sorted(packages(), key=lambda p: ("test", "calibration", "train").index(p["part"]))
+        for release, version in zip(("newer", "older"), reversed(package["releases"]), strict=False)
     ]
+    download([(f"{name}=={version}", folder) for name, _, _, version, folder in wanted])
+    wheels, missing = [], []
+    for name, part, release, version, folder in wanted:
+        if wheel := wheel_in(folder, version):
+            wheels.append((name, part, release, wheel))
+        else:
+            missing.append(f"{name}=={version}")
     rows, seen = [], {}
     with ProcessPoolExecutor(args.threads) as pool:
         listed = pool.map(files, [wheel for *_, wheel in wheels], chunksize=4)
@@ -99,6 +99,7 @@ def corpus(args) -> None:
 
 
 def wheel_in(folder: Path, version: str) -> Path | None:
+    """The wheel of a release, where it is there."""
     return next((path for path in sorted(folder.glob("*.whl")) if path.name.split("-")[1] == version), None)
 
 

@@ -1,7 +1,7 @@
 """Step `revive`: the weights of a bundle → a checkpoint that `pretrain` or `finetune` can begin with.
 
-Checkpoints are too large to keep beside the code; the shipped int8 weights are within half a percent of them. What such a model was
-trained on stays in it: its training parts of packages and records must still be training parts.
+Checkpoints are too large to keep beside the code; the shipped int8 weights stand in for them (`export` logs how
+far the two differ). What such a model was trained on stays in it: its training parts of packages and records must still be training parts.
 """
 
 from __future__ import annotations
