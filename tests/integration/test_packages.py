@@ -111,9 +111,10 @@ def test_the_source_distribution_has_what_a_build_needs(dist: Path) -> None:
 
 @pytest.mark.skipif("CARGO_TARGET_DIR" not in os.environ, reason="builds a release: set CARGO_TARGET_DIR for it")
 def test_cargo_install(tmp_path: Path, env: dict[str, str]) -> None:
-    done = run("cargo", "install", "--quiet", "--locked", "--path", ".", "--root", tmp_path, cwd=ROOT, env=env)
+    folder = tmp_path / "cargo"
+    done = run("cargo", "install", "--quiet", "--locked", "--path", ".", "--root", folder, cwd=ROOT, env=env)
     assert done.returncode == 0, done.stdout
-    done = run(tmp_path / "bin" / "cwegate", "--version", cwd=tmp_path, env=env)
+    done = run(folder / "bin" / "cwegate", "--version", cwd=tmp_path, env=env)
     assert done.stdout.startswith(f"cwegate {VERSION}")
 
 
