@@ -59,7 +59,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--tokenizer-files", type=int, default=3000, help="clean files that the tokenizer reads")
     p.add_argument("--pretrain-minutes", type=float, default=22)
     p.add_argument("--pretrain-rate", type=float, default=3e-3)
-    p.add_argument("--name", default="finetuned", help="checkpoint to write (finetune) or to read (export)")
+    p.add_argument(
+        "--name",
+        default="finetuned",
+        help="checkpoint to write (finetune), or to read (export; several, with commas: their mean)",
+    )
+    p.add_argument("--seed", type=int, default=2, help="order of the data and dropout of finetune")
+    p.add_argument(
+        "--repaired", type=float, default=3.0, help="how much more a repaired side's likeliest statement counts"
+    )
     p.add_argument(
         "--start", default="", help="checkpoint that pretrain (none) or finetune (pretrained.pt) begins with"
     )

@@ -6,6 +6,7 @@ code. Losses:
 - statements: binary cross-entropy of every class at every target statement;
 - samples: where the weak lines are unknown or noisy, the same over a log-sum-exp of the statements that may carry it;
 - pairs: the vulnerable side's highest logit must exceed the fixed side's highest, class by class;
+- repairs: the fixed side's highest logit of the pair's class must be a no, or an interface counts as weak wherever it stands;
 - names: a statement and its copy with other local names must get the same logits, where a weakness is thinkable.
 """
 
@@ -29,8 +30,8 @@ from .windows import Windows
 POSITIVE = 6.0
 """How much more a weak statement counts than a statement without weakness."""
 PAIR = 2.0
-MARGIN = 2.0
-SAME = 0.5
+MARGIN = 4.0
+SAME = 1.0
 """Weight of the squared difference between the logits of a statement and its renamed copy."""
 COPIES = 0.5
 """How often a pair is read together with its renamed copy: other pairs teach more than other names."""
@@ -72,10 +73,13 @@ def without_copies(unit: Unit, rows: list[dict], windows: Windows) -> Unit:
 
 
 class Losses:
-    """Sums the losses of one step. z: [statements, classes] logits, one row a target statement."""
+    """Sums the losses of one step.
 
-    def __init__(self, z: Tensor) -> None:
-        self.z = z
+    z: [statements, classes] logits, one row a target statement; repaired: weight of the loss `repairs`.
+    """
+
+    def __init__(self, z: Tensor, repaired: float) -> None:
+        self.z, self.repaired = z, repaired
         self.weights = torch.zeros_like(z)
         self.targets = torch.zeros_like(z)
         self.extra: list[Tensor] = []
@@ -90,7 +94,9 @@ class Losses:
             return self.clean(statements, weight)
         if row["label"] == "fixed":
             # A real fix repairs one weakness; it does not promise that there is no other.
-            self.weights[statements] = weight * (0.3 if real else 1.0)
+            share = weight * (0.3 if real else 1.0)
+            self.weights[statements] = share
+            self.extra += [share * self.repaired * F.softplus(self.z[statements, c].amax()) for c in row["classes"]]
             return None
         others = [s for s in statements if s not in set(weak)]
         if weak:
@@ -228,10 +234,12 @@ class Draw:
         return self.queue.pop()
 
 
-def step_loss(model: Model, rows: list[dict], labelled: Windows, units: list[Unit], drop: float) -> Tensor:
+def step_loss(
+    model: Model, rows: list[dict], labelled: Windows, units: list[Unit], drop: float, repaired: float
+) -> Tensor:
     """Loss of some units of labelled code."""
     z, members = statement_logits(model, labelled, [w for unit in units for w in unit.windows], drop)
-    losses = Losses(z)
+    losses = Losses(z, repaired)
     by_record = defaultdict(list)
     weak = defaultdict(list)
     for s, marks in enumerate(members):
@@ -270,7 +278,7 @@ def clean_loss(model: Model, source: Windows, chosen: list[int], drop: float) ->
 
 def finetune(args) -> None:
     shape, checkpoint = args.shape, WORK / f"{args.name}.pt"
-    torch.manual_seed(2)
+    torch.manual_seed(args.seed)
     rows = list(read_jsonl(WORK / "records.jsonl"))
     labelled = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
     clean_rows = list(read_jsonl(WORK / "clean-train.jsonl"))
@@ -288,7 +296,7 @@ def finetune(args) -> None:
         spent, step, seen = state["spent"], state["step"], set(state["seen"])
         for optimizer, saved in zip(chosen, state["optimizers"]):
             optimizer.load_state_dict(saved)
-    rng = np.random.default_rng(100 + step)
+    rng = np.random.default_rng([args.seed, step])
     authored = np.array([rows[u.records[0]]["source"] == "authored" for u in units])
     weights = np.where(authored, args.authored_times, [min(1.0, 1.5 * u.weight) for u in units])
     # A pass goes on where it was left, also over other data.
@@ -314,7 +322,7 @@ def finetune(args) -> None:
             seen.add(unit.key)
             picked.append(unit if rng.random() < COPIES else without_copies(unit, rows, labelled))
             used += int(labelled.lengths[picked[-1].windows].sum())
-        loss = step_loss(model, rows, labelled, picked, args.drop)
+        loss = step_loss(model, rows, labelled, picked, args.drop, args.repaired)
         loss.backward()
         parts = {"labelled": loss.item()}
         source, pool, alarming = pools[step % 3 == 2]
@@ -359,7 +367,7 @@ def finetune(args) -> None:
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
         "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
-        authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
+        repaired=args.repaired, seed=args.seed, authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
         clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
         curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
     )  # fmt: skip

@@ -429,12 +429,33 @@ def test_composed_copies_of_other_splits_and_of_dev_are_left_out(composed):
 
 def test_a_renamed_copy_should_be_judged_alike():
     def loss(copy: list[float]) -> float:
-        losses = finetune.Losses(torch.tensor([[0.0, -7.0], copy]))
+        losses = finetune.Losses(torch.tensor([[0.0, -7.0], copy]), repaired=0.0)
         losses.same({"weight": 1.0}, [0], [1])
         return float(losses.total())
 
     assert loss([0.0, -9.0]) == 0.0
     assert loss([0.5, -7.0]) > 0.0
+
+
+def test_a_repaired_side_counts_more_where_the_pairs_class_is_loudest():
+    def slope(repaired: float) -> torch.Tensor:
+        z = torch.tensor([[2.0, 0.0], [-1.0, 0.0]], requires_grad=True)
+        losses = finetune.Losses(z, repaired)
+        losses.record({"weight": 1.0, "real": False, "label": "fixed", "classes": [0]}, [0, 1], [])
+        losses.total().backward()
+        return z.grad
+
+    more = slope(3.0) - slope(0.0)
+    assert more[0, 0] > 0
+    assert more[1, 0] == more[0, 1] == more[1, 1] == 0
+
+
+def test_several_checkpoints_are_exported_as_their_mean(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "WORK", tmp_path)
+    for name, value in (("one", 1.0), ("two", 3.0)):
+        torch.save({"model": {"w": torch.full((2, 2), value)}}, tmp_path / f"{name}.pt")
+    assert torch.equal(export.mean_of(["one", "two"])["w"], torch.full((2, 2), 2.0))
+    assert torch.equal(export.mean_of(["two"])["w"], torch.full((2, 2), 3.0))
 
 
 def test_a_renamed_copy_is_read_beside_its_pair():
