@@ -438,7 +438,7 @@ fn a_baseline_covers_notebooks() {
     repo.stage("users.ipynb", notebook(&cells_of(BAD)));
     repo.commit("debt");
     let run = repo.cwegate(&["baseline", "create"]).expect(0);
-    assert!(run.stdout.contains("1 findings, 1 added"), "{run:#?}");
+    assert!(run.stdout.contains("1 finding, 1 added"), "{run:#?}");
     repo.cwegate(&["scan", "."]).expect(0);
     let mut cells = cells_of(BAD);
     cells.insert(0, code("import os"));

@@ -28,7 +28,7 @@ pub use self::{
     diagnostic::{Place, PolicyError, Problem, Source},
     init::init,
     judge::{Own, Rules, Scanned, SeenStatement},
-    kind::{FileKinds, Kind, Kinds},
+    kind::{FileKinds, Kind, Kinds, attribute_files, is_attribute_file, same_kinds},
     load::{DEFAULT_PRESET, PRESETS, Policies, Store, in_pyproject, shadowed},
 };
 use self::{parse::Layer, resolve::Resolver};

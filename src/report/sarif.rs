@@ -30,7 +30,7 @@ use crate::{
     evidence::Evidence,
     path::RepoPath,
     policy::{Action, Judged, Level, Notice, Suppression, SuppressionKind, Unscanned, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// Whom a SARIF file is for.
@@ -348,7 +348,8 @@ fn artifacts(verdict: &Verdict) -> Vec<Artifact> {
 fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
     let mut notifications: Vec<_> = verdict.unscanned.iter().map(notification).collect();
     if left_out > 0 {
-        let text = format!("{left_out} results were left out: a run holds {MOST_RESULTS}, the most severe are here.");
+        let results = plural(left_out, "result was", "results were");
+        let text = format!("{results} left out: a run holds {MOST_RESULTS}, the most severe are here.");
         notifications.push(Notification::builder().message(text.as_str()).level("warning").build());
     }
     let mut invocation = Invocation::builder()

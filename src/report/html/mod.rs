@@ -18,7 +18,7 @@ use crate::{
     diff::DiffLine,
     path::RepoPath,
     policy::{Action, Judged, Level, Outcome, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// A self-contained HTML file with the diff of each file with findings, and a filter by class, path and action.
@@ -59,7 +59,7 @@ impl Report for Html {
                     }
                     main {
                         @if left_out > 0 {
-                            p { "The " (MOST) " most severe findings are here, " (left_out) " more are not." }
+                            p { "The " (MOST) " most severe findings are here, " (plural(left_out, "more is not.", "more are not.")) }
                         }
                         @for (number, file) in files.iter().enumerate() {
                             (section(number, file, &secrets, context))
