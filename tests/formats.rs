@@ -258,6 +258,19 @@ fn markdown() {
 }
 
 #[test]
+fn one_of_a_kind_is_one() {
+    let summary = Summary { files: 1, changed_lines: 1, statements: 1, ..Summary::default() };
+    let verdict = Verdict { summary, ..only(sql(), Action::Block) };
+    let text = render(Format::Markdown, &verdict, &context());
+    assert!(text.contains("<sub>1 file, 1 line, 1 statement;"), "{text}");
+    let many = (0..11)
+        .map(|line| judged(finding(89, "a.py", region((line + 1, 1), (line + 1, 2)), vec![]), Action::Block, ""));
+    let verdict = Verdict { findings: many.collect(), ..verdict };
+    let text = render(Format::Github, &verdict, &context());
+    assert!(text.contains("::1 more is not annotated"), "{text}");
+}
+
+#[test]
 fn markdown_fits_into_a_comment() {
     let many = (0..2_000).map(|number| {
         let mut one = sql();

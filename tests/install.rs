@@ -184,9 +184,21 @@ fn an_earlier_pre_push_hook_hears_nothing_where_git_says_nothing() {
 #[test]
 fn hooks_that_would_not_bear_another_name_are_left_alone() {
     let sample: &[(&str, &str, &str)] = &[
-        ("lefthook", "#!/bin/sh\ncall_lefthook()\n{\n  lefthook \"$@\"\n}\ncall_lefthook run \"pre-commit\" \"$@\"\n", "lefthook.yml"),
-        ("simple-git-hooks", "#!/bin/sh\n\nif [ \"$SKIP_SIMPLE_GIT_HOOKS\" = \"1\" ]; then\n    exit 0\nfi\nnpx x\n", "simple-git-hooks"),
-        ("overcommit", "#!/usr/bin/env ruby\nhook_type = File.basename($0)\nif hook_type == 'overcommit-hook'\nend\n", "its own name"),
+        (
+            "lefthook",
+            "#!/bin/sh\ncall_lefthook()\n{\n  lefthook \"$@\"\n}\ncall_lefthook run \"pre-commit\" \"$@\"\n",
+            "lefthook.yml",
+        ),
+        (
+            "simple-git-hooks",
+            "#!/bin/sh\n\nif [ \"$SKIP_SIMPLE_GIT_HOOKS\" = \"1\" ]; then\n    exit 0\nfi\nnpx x\n",
+            "simple-git-hooks",
+        ),
+        (
+            "overcommit",
+            "#!/usr/bin/env ruby\nhook_type = File.basename($0)\nif hook_type == 'overcommit-hook'\nend\n",
+            "its own name",
+        ),
         ("a dispatcher", "#!/bin/bash\nexec run-parts \"$(dirname \"$0\")/$(basename \"$0\").d\"\n", "its own name"),
         ("another", "#!/bin/bash\nhook=${0##*/}\nexec git-hooks run \"$hook\" \"$@\"\n", "its own name"),
         ("husky 4", "#!/bin/sh\n# husky\n. \"$(dirname \"$0\")/husky.sh\"\n", "its own name"),
@@ -201,7 +213,10 @@ fn hooks_that_would_not_bear_another_name_are_left_alone() {
         assert_eq!(repo.state(), before, "{who}");
     }
     let kept: &[(&str, &str)] = &[
-        ("pre-commit", "#!/usr/bin/env bash\nARGS=(hook-impl --config=.pre-commit-config.yaml --hook-type=pre-commit)\nHERE=\"$(cd \"$(dirname \"$0\")\" && pwd)\"\n"),
+        (
+            "pre-commit",
+            "#!/usr/bin/env bash\nARGS=(hook-impl --config=.pre-commit-config.yaml --hook-type=pre-commit)\nHERE=\"$(cd \"$(dirname \"$0\")\" && pwd)\"\n",
+        ),
         ("one that names itself", "#!/bin/sh\necho \"$(basename \"$0\"): looking\"\n"),
         ("git lfs", "#!/bin/sh\ncommand -v git-lfs >/dev/null 2>&1 || exit 2\ngit lfs post-commit \"$@\"\n"),
     ];

@@ -176,9 +176,10 @@ pub fn is_attribute_file(path: &RepoPath) -> bool {
 
 /// Whether two texts of a file of attributes say the same of which files are generated or vendored.
 pub fn same_kinds(one: &[u8], other: &[u8]) -> bool {
-    let of_kinds = |bytes: &[u8]| -> Vec<String> {
+    let of_kinds = |bytes: &[u8]| -> Vec<_> {
         let text = String::from_utf8_lossy(bytes);
-        text.lines().filter(|line| Line::parse(line).is_some()).map(|line| line.trim().to_owned()).collect()
+        let lines = text.lines().filter_map(Line::parse);
+        lines.map(|line| (line.matcher.glob().clone(), line.name_only, line.generated, line.vendored)).collect()
     };
     of_kinds(one) == of_kinds(other)
 }
