@@ -574,6 +574,22 @@ fn hostile_text_is_no_markup_in_html() {
 }
 
 #[test]
+fn a_secret_does_not_hide_a_whole_new_file() {
+    let mut verdict = verdict();
+    let line =
+        |number, text: &str| cwegate::diff::DiffLine { before: None, after: Some(number), text: text.to_owned() };
+    let mut lines =
+        vec![line(1, "import requests"), line(2, "KEY = connect(token=\"sk_live_4eC39HqLyjWDarjtT1zdp7dc\")")];
+    lines.push(line(3, "OLD = \"sk_live_0000111122223333\""));
+    lines.extend((4..40).map(|number| line(number, "x = 1")));
+    lines.push(line(40, "cur.execute(f\"SELECT id FROM orders WHERE name = '{name}'\")"));
+    verdict.summary.diffs = vec![cwegate::diff::FileDiff { path: "app/settings.py".into(), hunks: vec![lines] }];
+    let page = render(Format::Html, &verdict, &context());
+    assert!(!page.contains("sk_live"), "{page}");
+    assert!(page.contains("SELECT id FROM orders WHERE name"), "{page}");
+}
+
+#[test]
 fn html_of_much_stays_readable() {
     let many = (0..1_200).map(|number| {
         judged(

@@ -485,6 +485,15 @@ fn a_guard_that_goes_from_a_cell_is_shown_with_its_cell() {
     assert!(page.contains("<td class=\"number\">3:6</td>"), "both sides of the diff are numbered by cell: {page}");
 }
 
+#[test]
+fn the_line_between_two_cells_has_no_number() {
+    let repo = Repo::with_commit();
+    repo.stage("users.ipynb", notebook(&cells_of(BAD)));
+    let page = repo.cwegate(&["scan", "--format", "html"]).expect(1).stdout;
+    assert!(page.contains("<tr class=\"added between\">"), "{page}");
+    assert!(!page.contains(":0</td>"), "cells begin at line 1: {page}");
+}
+
 /// A file in which every character of a cell's line is looked up.
 fn check(cells: &[(&'static str, String)], layout: Layout) -> Result<(), TestCaseError> {
     let file = notebook_as(cells, layout);

@@ -237,7 +237,9 @@ fn diff(number: usize, at: usize, file: &File<'_>, secrets: &Secrets, context: &
                         } else {
                             ("", "")
                         };
-                        tr class=(format!("{kind} {mark}").trim()) id=[id(line)] {
+                        @let between = cells.zip(line.after).is_some_and(|(cells, after)| cells.is_between(after));
+                        @let classes = [kind, mark, if between { "between" } else { "" }];
+                        tr class=(classes.join(" ").trim()) id=[id(line)] {
                             @if context.diff {
                                 td.number { @if let Some(before) = line.before { (super::number(cells_before, before)) } }
                             }
