@@ -60,7 +60,7 @@ fn hostile() -> Verdict {
     let path = finding.path.clone();
     let mut summary = summary();
     summary.source = evil.to_owned();
-    summary.scanned = vec![(evil.to_owned(), "added".to_owned())];
+    summary.scanned = vec![(evil.into(), "added".to_owned())];
     for diff in &mut summary.diffs {
         diff.path = path.clone();
         diff.hunks.iter_mut().flatten().for_each(|line| line.text = evil.to_owned());
@@ -255,6 +255,26 @@ fn markdown() {
     let passed =
         Verdict { outcome: Outcome::Passed, findings: vec![], unscanned: vec![], notices: vec![], summary: summary() };
     assert!(render(Format::Markdown, &passed, &context()).contains("### ✅ cwegate: nothing found"));
+}
+
+#[test]
+fn sarif_lists_each_file_once_by_its_bytes() {
+    let odd = RepoPath::new(*b"\xff.py");
+    let scanned = |path: &RepoPath, role: &str| (path.clone(), role.to_owned());
+    let summary = |role| Summary { scanned: vec![scanned(&odd, role)], ..Summary::default() };
+    let found = finding(89, "a.py", region((1, 1), (1, 2)), vec![]);
+    let found = Finding { path: odd.clone(), ..found };
+    // A push of two branches.
+    let one = Verdict { summary: summary("added"), ..only(found.clone(), Action::Block) };
+    let other = Verdict { summary: summary("modified"), ..only(found, Action::Block) };
+    for other in [one.clone(), other] {
+        let log = parsed(Format::Sarif, &Verdict::of([one.clone(), other]), &context());
+        assert_eq!(objections("tests/schemas/sarif-schema-2.1.0.json", &log), [""; 0]);
+        let run = &log["runs"][0];
+        assert_eq!(run["artifacts"].as_array().expect("artifacts").len(), 1);
+        assert_eq!(run["artifacts"][0]["location"]["uri"], "%FF.py");
+        assert_eq!(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["index"], 0);
+    }
 }
 
 #[test]

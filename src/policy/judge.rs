@@ -534,7 +534,7 @@ impl Summary {
         for (kind, count) in other.skipped {
             *self.skipped.entry(kind).or_default() += count;
         }
-        self.scanned.extend(other.scanned);
+        add_unlike(&mut self.scanned, other.scanned);
         // Of a file in two states the findings are shown beside their excerpts.
         let unlike = |diff: &FileDiff, others: &[FileDiff]| others.iter().any(|o| o.path == diff.path && o != diff);
         let (own, others) = (self.diffs.clone(), other.diffs);

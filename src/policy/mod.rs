@@ -227,7 +227,7 @@ pub struct Summary {
     /// Entries passed over, by kind: `deleted`, `binary`, `submodule`, `symlink`, `lfs pointer`, `not python`, …
     pub skipped: std::collections::BTreeMap<String, usize>,
     /// Python files scanned, each with its role: `added`, `modified`, `renamed`, `file`.
-    pub scanned: Vec<(String, String)>,
+    pub scanned: Vec<(RepoPath, String)>,
     /// Where findings are reported, what is worth reading of the file's diff; empty where nobody asked.
     #[serde(skip)]
     pub diffs: Vec<FileDiff>,

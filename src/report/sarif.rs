@@ -330,16 +330,14 @@ fn region(finding: &Finding, region: Region) -> sarif::Region {
 }
 
 fn artifacts(verdict: &Verdict) -> Vec<Artifact> {
-    let scanned = verdict.summary.scanned.iter();
+    let mut known = BTreeSet::new();
+    // A push of two branches may have a file twice, in two states.
+    let scanned = verdict.summary.scanned.iter().filter(|(path, _)| known.insert(path));
     scanned
         .map(|(path, role)| {
             let change = ["added", "modified", "renamed"].into_iter().find(|known| known == role);
             let roles: Vec<Value> = ["analysisTarget"].into_iter().chain(change).map(Value::from).collect();
-            Artifact::builder()
-                .location(at(&RepoPath::from(path.as_str())))
-                .roles(roles)
-                .source_language("python")
-                .build()
+            Artifact::builder().location(at(path)).roles(roles).source_language("python").build()
         })
         .collect()
 }
