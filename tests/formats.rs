@@ -283,6 +283,8 @@ fn one_of_a_kind_is_one() {
     let verdict = Verdict { summary, ..only(sql(), Action::Block) };
     let text = render(Format::Markdown, &verdict, &context());
     assert!(text.contains("<sub>1 file, 1 line, 1 statement;"), "{text}");
+    let page = render(Format::Html, &verdict, &context());
+    assert!(page.contains("; 1 file, 1 line, 1 statement; policy"), "{page}");
     let many = (0..11)
         .map(|line| judged(finding(89, "a.py", region((line + 1, 1), (line + 1, 2)), vec![]), Action::Block, ""));
     let verdict = Verdict { findings: many.collect(), ..verdict };

@@ -136,8 +136,9 @@ fn head(verdict: &Verdict, context: &Context) -> Markup {
     html! {
         h1 { span class=(class) { (word) } ": " (headline(verdict, context)) }
         p.faint {
-            (escape(&summary.source)) "; " (summary.files) " files, " (summary.changed_lines) " lines, "
-            (summary.statements) " statements; policy " (escape(&context.policy)) "; model "
+            (escape(&summary.source)) "; " (plural(summary.files, "file", "files")) ", "
+            (plural(summary.changed_lines, "line", "lines")) ", "
+            (plural(summary.statements, "statement", "statements")) "; policy " (escape(&context.policy)) "; model "
             (escape(&context.model.name)) " " (escape(&context.model.version)) "; cwegate " (context.version)
         }
     }
@@ -239,7 +240,8 @@ fn diff(number: usize, at: usize, file: &File<'_>, secrets: &Secrets, context: &
                         };
                         @let between = cells.zip(line.after).is_some_and(|(cells, after)| cells.is_between(after));
                         @let classes = [kind, mark, if between { "between" } else { "" }];
-                        tr class=(classes.join(" ").trim()) id=[id(line)] {
+                        @let classes: Vec<&str> = classes.into_iter().filter(|class| !class.is_empty()).collect();
+                        tr class=(classes.join(" ")) id=[id(line)] {
                             @if context.diff {
                                 td.number { @if let Some(before) = line.before { (super::number(cells_before, before)) } }
                             }
