@@ -490,7 +490,7 @@ fn the_line_between_two_cells_has_no_number() {
     let repo = Repo::with_commit();
     repo.stage("users.ipynb", notebook(&cells_of(BAD)));
     let page = repo.cwegate(&["scan", "--format", "html"]).expect(1).stdout;
-    assert!(page.contains("<tr class=\"added between\">"), "{page}");
+    assert!(page.contains("<tr class=\"added between\" id="), "{page}");
     assert!(!page.contains(":0</td>"), "cells begin at line 1: {page}");
 }
 
