@@ -412,9 +412,16 @@ impl Cells {
         format!("cell {cell}, line {line}")
     }
 
-    /// What a line of the code is called beside its text: `3:2` for the second line of cell 3.
+    /// What a line of the code is called beside its text: `3:2` for the second line of cell 3, nothing for one between two cells.
     pub fn label(&self, line: u32) -> String {
-        let (cell, line) = self.cell(line);
-        format!("{cell}:{line}")
+        match self.cell(line) {
+            (_, 0) => String::new(),
+            (cell, line) => format!("{cell}:{line}"),
+        }
+    }
+
+    /// Whether a line of the code stands between two cells.
+    pub fn is_between(&self, line: u32) -> bool {
+        self.cell(line).1 == 0
     }
 }

@@ -59,6 +59,13 @@ impl From<&str> for RepoPath {
     }
 }
 
+/// As text.
+impl serde::Serialize for RepoPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
 impl fmt::Display for RepoPath {
     /// Terminal-safe: control characters and invalid bytes are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

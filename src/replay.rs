@@ -11,6 +11,7 @@ use crate::{
     attribute::Attribution,
     git::{self, GitError, Reader, Request, Version},
     model::{Bundle, Scorer},
+    path::RepoPath,
     policy::{Action, Baseline, Date, FileKinds, Judged, Policies, Rules},
     scan::{Scan, ScanError},
 };
@@ -25,7 +26,7 @@ pub struct Replayed {
     /// Its subject line. Untrusted.
     pub subject: String,
     /// Python files that it changed and that were scanned, each with SARIF's word for what became of it.
-    pub scanned: Vec<(String, String)>,
+    pub scanned: Vec<(RepoPath, String)>,
     /// Lines that it added or changed in them.
     pub changed_lines: usize,
     /// New and worsened findings that warn or block.

@@ -213,7 +213,7 @@ impl Change {
                 further.push(other);
             }
             summary.files += 1;
-            summary.scanned.push((pair.path.to_text(), role));
+            summary.scanned.push((pair.path.clone(), role));
             summary.changed_lines += pair.changed.len();
             unscanned.extend(unread(&pair));
             unscanned.extend(left_out(&pair, &further));

@@ -44,6 +44,11 @@ impl Paint {
     }
 }
 
+/// A count with its noun: `1 file`, `2 files`.
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Makes text that others wrote safe to print.
 ///
 /// Control characters, terminal sequences, line and paragraph separators and all directional formatting

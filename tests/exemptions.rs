@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use common::{BAD, Repo, Run, good};
 use cwegate::{
@@ -110,9 +110,9 @@ fn a_baseline_covers_what_is_there_and_nothing_else() {
     let stale = repo.cwegate(&["scan", "."]).expect(0);
     assert!(stale.stdout.contains("2 entries of cwegate-baseline.json match nothing"), "{stale:#?}");
     let pruned = repo.cwegate(&["baseline", "prune"]).expect(0);
-    assert!(pruned.stdout.contains("1 findings, 0 added, 2 removed"), "{pruned:#?}");
+    assert!(pruned.stdout.contains("1 finding, 0 added, 2 removed"), "{pruned:#?}");
     let shown = repo.cwegate(&["baseline", "show"]).expect(0);
-    assert_eq!(shown.stdout, "CWE-89 tools/job.py in find_job\n1 findings\n");
+    assert_eq!(shown.stdout, "CWE-89 tools/job.py in find_job\n1 finding\n");
 
     repo.write(BASELINE, "{\n\"schema\": 1}");
     let broken = repo.cwegate(&["scan", "."]).expect(2);
@@ -191,6 +191,7 @@ fn a_change_cannot_exempt_itself() {
         assert!(run.stdout.contains("CWE-89"), "{what}: {run:#?}");
         let told = match *path {
             "cwegate.toml" | "pyproject.toml" | "src/cwegate.toml" => "this change edits the policy `",
+            ".gitattributes" => "this change edits which files `.gitattributes` calls generated or vendored",
             _ if *what == "a comment" => "this comment does not count",
             _ => "",
         };
@@ -202,7 +203,46 @@ fn a_change_cannot_exempt_itself() {
     commit_all(&repo);
     repo.cwegate(&["scan", "--base", "main"]).expect(0);
     let run = repo.cwegate(&FROM_MAIN).expect(1);
-    assert!(run.stdout.contains("this change adds 1 entries to cwegate-baseline.json"), "{run:#?}");
+    assert!(run.stdout.contains("this change adds 1 entry to cwegate-baseline.json and removes 0;"), "{run:#?}");
+}
+
+#[test]
+fn attributes_that_tell_no_kinds_are_not_told() {
+    let repo = loosening("");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.stage(".gitattributes", "*.gen.py linguist-generated\n");
+    repo.git(&["commit", "-qm", "attributes"]);
+    repo.git(&["checkout", "-qB", "feature"]);
+    repo.stage("src/app.py", good());
+    repo.stage("src/.gitattributes", "*.png binary\n");
+    repo.stage(".gitattributes", "*.py text=auto\n*.gen.py  linguist-generated\n");
+    commit_all(&repo);
+    let run = repo.cwegate(&FROM_MAIN).expect(0);
+    assert!(!run.stdout.contains(".gitattributes"), "{run:#?}");
+    // In the work tree what is not staged counts as well.
+    repo.write(".gitattributes", "");
+    repo.stage("src/app.py", "x = 1\n");
+    let run = repo.cwegate(&["scan", "--worktree", "--policy-from", "main"]).expect(0);
+    assert!(run.stdout.contains("which files `.gitattributes` calls generated"), "{run:#?}");
+}
+
+#[test]
+fn a_baseline_that_cannot_be_read_is_called_by_its_name() {
+    let repo = Repo::with_commit();
+    repo.write("app.py", "x = 1\n");
+    fs::create_dir(repo.dir.join(BASELINE)).expect("a folder in its place");
+    let run = repo.cwegate(&["scan", "."]).expect(2);
+    assert!(run.stderr.contains("cannot read the baseline `"), "{run:#?}");
+    assert!(!run.stderr.contains("policy"), "{run:#?}");
+    fs::remove_dir(repo.dir.join(BASELINE)).expect("it is empty");
+    let outside = repo.beside("list.json");
+    fs::write(&outside, "").expect("a file");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&outside, repo.dir.join(BASELINE)).expect("a link");
+        let run = repo.cwegate(&["scan", "."]).expect(2);
+        assert!(run.stderr.contains("the baseline `cwegate-baseline.json` is a link"), "{run:#?}");
+    }
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn hostile() -> Verdict {
     let path = finding.path.clone();
     let mut summary = summary();
     summary.source = evil.to_owned();
-    summary.scanned = vec![(evil.to_owned(), "added".to_owned())];
+    summary.scanned = vec![(evil.into(), "added".to_owned())];
     for diff in &mut summary.diffs {
         diff.path = path.clone();
         diff.hunks.iter_mut().flatten().for_each(|line| line.text = evil.to_owned());
@@ -255,6 +255,41 @@ fn markdown() {
     let passed =
         Verdict { outcome: Outcome::Passed, findings: vec![], unscanned: vec![], notices: vec![], summary: summary() };
     assert!(render(Format::Markdown, &passed, &context()).contains("### ✅ cwegate: nothing found"));
+}
+
+#[test]
+fn sarif_lists_each_file_once_by_its_bytes() {
+    let odd = RepoPath::new(*b"\xff.py");
+    let scanned = |path: &RepoPath, role: &str| (path.clone(), role.to_owned());
+    let summary = |role| Summary { scanned: vec![scanned(&odd, role)], ..Summary::default() };
+    let found = finding(89, "a.py", region((1, 1), (1, 2)), vec![]);
+    let found = Finding { path: odd.clone(), ..found };
+    // A push of two branches.
+    let one = Verdict { summary: summary("added"), ..only(found.clone(), Action::Block) };
+    let other = Verdict { summary: summary("modified"), ..only(found, Action::Block) };
+    for other in [one.clone(), other] {
+        let log = parsed(Format::Sarif, &Verdict::of([one.clone(), other]), &context());
+        assert_eq!(objections("tests/schemas/sarif-schema-2.1.0.json", &log), [""; 0]);
+        let run = &log["runs"][0];
+        assert_eq!(run["artifacts"].as_array().expect("artifacts").len(), 1);
+        assert_eq!(run["artifacts"][0]["location"]["uri"], "%FF.py");
+        assert_eq!(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["index"], 0);
+    }
+}
+
+#[test]
+fn one_of_a_kind_is_one() {
+    let summary = Summary { files: 1, changed_lines: 1, statements: 1, ..Summary::default() };
+    let verdict = Verdict { summary, ..only(sql(), Action::Block) };
+    let text = render(Format::Markdown, &verdict, &context());
+    assert!(text.contains("<sub>1 file, 1 line, 1 statement;"), "{text}");
+    let page = render(Format::Html, &verdict, &context());
+    assert!(page.contains("; 1 file, 1 line, 1 statement; policy"), "{page}");
+    let many = (0..11)
+        .map(|line| judged(finding(89, "a.py", region((line + 1, 1), (line + 1, 2)), vec![]), Action::Block, ""));
+    let verdict = Verdict { findings: many.collect(), ..verdict };
+    let text = render(Format::Github, &verdict, &context());
+    assert!(text.contains("::1 more is not annotated"), "{text}");
 }
 
 #[test]
@@ -558,6 +593,22 @@ fn hostile_text_is_no_markup_in_html() {
     let page = render(Format::Html, &hostile(), &evil_context());
     assert_eq!(page.matches("<script").count(), 1, "ours");
     assert!(!page.contains("alert(1)</script>") && page.contains("&lt;script&gt;alert(1)"));
+}
+
+#[test]
+fn a_secret_does_not_hide_a_whole_new_file() {
+    let mut verdict = verdict();
+    let line =
+        |number, text: &str| cwegate::diff::DiffLine { before: None, after: Some(number), text: text.to_owned() };
+    let mut lines =
+        vec![line(1, "import requests"), line(2, "KEY = connect(token=\"sk_live_4eC39HqLyjWDarjtT1zdp7dc\")")];
+    lines.push(line(3, "OLD = \"sk_live_0000111122223333\""));
+    lines.extend((4..40).map(|number| line(number, "x = 1")));
+    lines.push(line(40, "cur.execute(f\"SELECT id FROM orders WHERE name = '{name}'\")"));
+    verdict.summary.diffs = vec![cwegate::diff::FileDiff { path: "app/settings.py".into(), hunks: vec![lines] }];
+    let page = render(Format::Html, &verdict, &context());
+    assert!(!page.contains("sk_live"), "{page}");
+    assert!(page.contains("SELECT id FROM orders WHERE name"), "{page}");
 }
 
 #[test]

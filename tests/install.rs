@@ -164,6 +164,75 @@ fn an_earlier_hook_in_hooks_path_runs_first_and_gets_what_git_gives() {
     repo.git_may_fail(&["push", "-q", "origin", "main"]).expect(0);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_earlier_pre_push_hook_hears_nothing_where_git_says_nothing() {
+    let repo = Repo::with_commit();
+    repo.git(&["init", "-q", "--bare", "../remote.git"]);
+    repo.git(&["remote", "add", "origin", "../remote.git"]);
+    repo.git(&["push", "-q", "origin", "main"]);
+    script(&repo.dir.join(".git/hooks/pre-push"), "#!/bin/sh\nwc -c > \"$(git rev-parse --git-dir)/heard\"\n");
+    repo.cwegate(&["install", "--hook", "pre-push"]).expect(0);
+    // Git runs the hook also if all is up to date, and pre-commit's cannot read an empty line.
+    repo.git_may_fail(&["push", "-q", "origin", "main"]).expect(0);
+    let heard = fs::read_to_string(repo.dir.join(".git/heard")).expect("the earlier hook ran");
+    assert_eq!(heard.trim(), "0");
+}
+
+/// Hooks as their managers leave them, in their first lines.
+#[cfg(unix)]
+#[test]
+fn hooks_that_would_not_bear_another_name_are_left_alone() {
+    let sample: &[(&str, &str, &str)] = &[
+        (
+            "lefthook",
+            "#!/bin/sh\ncall_lefthook()\n{\n  lefthook \"$@\"\n}\ncall_lefthook run \"pre-commit\" \"$@\"\n",
+            "lefthook.yml",
+        ),
+        (
+            "simple-git-hooks",
+            "#!/bin/sh\n\nif [ \"$SKIP_SIMPLE_GIT_HOOKS\" = \"1\" ]; then\n    exit 0\nfi\nnpx x\n",
+            "simple-git-hooks",
+        ),
+        (
+            "overcommit",
+            "#!/usr/bin/env ruby\nhook_type = File.basename($0)\nif hook_type == 'overcommit-hook'\nend\n",
+            "its own name",
+        ),
+        ("a dispatcher", "#!/bin/bash\nexec run-parts \"$(dirname \"$0\")/$(basename \"$0\").d\"\n", "its own name"),
+        ("another", "#!/bin/bash\nhook=${0##*/}\nexec git-hooks run \"$hook\" \"$@\"\n", "its own name"),
+        ("husky 4", "#!/bin/sh\n# husky\n. \"$(dirname \"$0\")/husky.sh\"\n", "its own name"),
+    ];
+    for (who, text, told) in sample {
+        let repo = Repo::with_commit();
+        script(&repo.dir.join(".git/hooks/pre-commit"), text);
+        script(&repo.dir.join(".git/hooks/husky.sh"), "hookName=`basename \"$0\"`\n");
+        let before = repo.state();
+        let run = repo.cwegate(&["install", "--hook", "pre-push", "--hook", "pre-commit"]).expect(2);
+        assert!(run.stderr.contains(told) && run.stderr.contains("cwegate"), "{who}: {run:#?}");
+        assert_eq!(repo.state(), before, "{who}");
+    }
+    let kept: &[(&str, &str)] = &[
+        (
+            "pre-commit",
+            "#!/usr/bin/env bash\nARGS=(hook-impl --config=.pre-commit-config.yaml --hook-type=pre-commit)\nHERE=\"$(cd \"$(dirname \"$0\")\" && pwd)\"\n",
+        ),
+        ("one that names itself", "#!/bin/sh\necho \"$(basename \"$0\"): looking\"\n"),
+        ("git lfs", "#!/bin/sh\ncommand -v git-lfs >/dev/null 2>&1 || exit 2\ngit lfs post-commit \"$@\"\n"),
+    ];
+    for (who, text) in kept {
+        let repo = Repo::with_commit();
+        script(&repo.dir.join(".git/hooks/pre-commit"), text);
+        let run = repo.cwegate(&["install"]).expect(0);
+        assert!(run.stdout.contains("it runs first"), "{who}: {run:#?}");
+    }
+    // A program that all hooks are links to.
+    let repo = Repo::with_commit();
+    fs::create_dir_all(repo.dir.join(".git/hooks")).expect("the folder");
+    std::os::unix::fs::symlink("/bin/sh", repo.dir.join(".git/hooks/pre-commit")).expect("a link");
+    repo.cwegate(&["install"]).expect(2);
+}
+
 #[test]
 fn husky_s_own_folder_is_left_alone() {
     let repo = Repo::with_commit();

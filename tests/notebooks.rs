@@ -438,7 +438,7 @@ fn a_baseline_covers_notebooks() {
     repo.stage("users.ipynb", notebook(&cells_of(BAD)));
     repo.commit("debt");
     let run = repo.cwegate(&["baseline", "create"]).expect(0);
-    assert!(run.stdout.contains("1 findings, 1 added"), "{run:#?}");
+    assert!(run.stdout.contains("1 finding, 1 added"), "{run:#?}");
     repo.cwegate(&["scan", "."]).expect(0);
     let mut cells = cells_of(BAD);
     cells.insert(0, code("import os"));
@@ -483,6 +483,15 @@ fn a_guard_that_goes_from_a_cell_is_shown_with_its_cell() {
     repo.stage("users.ipynb", notebook(&cells_of(BAD)));
     let page = repo.cwegate(&["scan", "--format", "html"]).expect(1).stdout;
     assert!(page.contains("<td class=\"number\">3:6</td>"), "both sides of the diff are numbered by cell: {page}");
+}
+
+#[test]
+fn the_line_between_two_cells_has_no_number() {
+    let repo = Repo::with_commit();
+    repo.stage("users.ipynb", notebook(&cells_of(BAD)));
+    let page = repo.cwegate(&["scan", "--format", "html"]).expect(1).stdout;
+    assert!(page.contains("<tr class=\"added between\" id="), "{page}");
+    assert!(!page.contains(":0</td>"), "cells begin at line 1: {page}");
 }
 
 /// A file in which every character of a cell's line is looked up.

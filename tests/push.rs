@@ -122,6 +122,31 @@ fn what_git_says_is_read_strictly() {
 }
 
 #[test]
+fn a_range_that_the_pre_commit_framework_names_is_scanned_where_nothing_is_staged() {
+    let repo = pushed();
+    let first = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    repo.git(&["checkout", "-q", "-b", "feature"]);
+    repo.stage("app.py", BAD);
+    let bad = repo.commit("bad");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.stage("base.py", "x = 1\n");
+    let base = repo.commit("the base goes on");
+    repo.git(&["checkout", "-q", "feature"]);
+    let with = |from: &str, to: &str| {
+        cwegate_with(&repo.dir, &["scan"], |command| {
+            command.envs([("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)]);
+        })
+    };
+    // `pre-commit run --from-ref main --to-ref HEAD`.
+    with("main", "HEAD").expect(1);
+    with(&first, &bad).expect(1);
+    with(&bad, "HEAD").expect(0);
+    with(&first, &base).expect(0);
+    with("nowhere", "HEAD").expect(2);
+    with("", "").expect(0);
+}
+
+#[test]
 fn the_variables_of_the_pre_commit_framework() {
     let repo = pushed();
     let first = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();

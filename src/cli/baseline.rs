@@ -13,7 +13,7 @@ use crate::{
     attribute::Status,
     path::RepoPath,
     policy::{BASELINE, Baseline, Judged, SuppressionKind},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// Keep a list of the findings that are accepted: `cwegate-baseline.json` at the top of the repository
@@ -89,7 +89,8 @@ fn write(gate: &Gate, how: &How, keep: Keep, old: Baseline) -> Result<Exit, Fail
     }
     write_whole(&file, &new.to_text())?;
     let (added, removed) = (new.missing_in(&old), old.missing_in(&new));
-    let mut text = format!("{BASELINE}: {} findings, {added} added, {removed} removed\n", new.entries().len());
+    let findings = plural(new.entries().len(), "finding", "findings");
+    let mut text = format!("{BASELINE}: {findings}, {added} added, {removed} removed\n");
     for path in unread {
         text.push_str(&format!("{path} could not be scanned; its entries stay\n"));
     }
@@ -105,7 +106,7 @@ fn show() -> Result<Exit, Failure> {
         let line = format!("{} {} in {}{copy}", entry.cwe, entry.path, entry.scope);
         text.push_str(&format!("{}\n", escape(&line)));
     }
-    text.push_str(&format!("{} findings\n", baseline.entries().len()));
+    text.push_str(&format!("{}\n", plural(baseline.entries().len(), "finding", "findings")));
     written(std::io::stdout().write_all(text.as_bytes()))?;
     Ok(Exit::Passed)
 }

@@ -23,6 +23,7 @@ use crate::{
     },
     model::{self, Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
+    terminal::{escape, plural},
 };
 
 /// Measure this tool's model, other models, or any tool's SARIF over labelled records
@@ -117,8 +118,8 @@ impl Eval {
         let mut out = std::io::stdout().lock();
         if let Some(folder) = &self.export {
             layout::export(folder, &records)?;
-            let (count, folder) = (records.len(), folder.display().to_string());
-            written(writeln!(out, "{count} records are in {}", crate::terminal::escape(&folder)))?;
+            let (count, folder) = (plural(records.len(), "record is", "records are"), folder.display().to_string());
+            written(writeln!(out, "{count} in {}", escape(&folder)))?;
             return Ok(Exit::Passed);
         }
         let evaluation = self.measure(&records)?;

@@ -13,7 +13,10 @@ use crate::{
     git::{self, Buffer, Changes, GitError, Reader, Request, Version, os_path, read_files},
     model::{Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
-    policy::{Baseline, Date, FailOn, FileKinds, Own, Policies, Policy, PolicyError, Rules, Store, Verdict},
+    policy::{
+        Baseline, Date, FailOn, FileKinds, Own, Policies, Policy, PolicyError, Rules, Store, Verdict, attribute_files,
+        is_attribute_file, same_kinds,
+    },
     scan::{Scan, ScanError},
     terminal::escape,
 };
@@ -141,6 +144,24 @@ impl Gate {
         FileKinds::new(move |path| self.file(&version, path), self.from.is_some())
     }
 
+    /// The files of attributes that a change touches and that tell kinds of files otherwise than those that hold.
+    fn attributes_that_differ(&self, change: &Changes, version: Option<&Version>) -> Vec<RepoPath> {
+        let Some(base) = self.from.clone().map(Version::Commit) else { return Vec::new() };
+        let after = |path: &RepoPath| match version {
+            Some(version) => self.file(version, path),
+            None => os_path(path).ok().and_then(|path| std::fs::read(self.root.join(path)).ok()),
+        };
+        let differs = |path: &RepoPath| {
+            let (held, own) = (self.file(&base, path), after(path));
+            !same_kinds(&held.unwrap_or_default(), &own.unwrap_or_default())
+        };
+        let touched: BTreeSet<RepoPath> = match &change.others {
+            Some(others) => others.iter().filter(|path| is_attribute_file(path)).cloned().collect(),
+            None => attribute_files(change.files.iter().map(|file| &file.path)),
+        };
+        touched.into_iter().filter(differs).collect()
+    }
+
     /// The whole Python files of the repository, ignored ones left out.
     pub(super) fn all_files(&self) -> Result<Vec<PathBuf>, Failure> {
         python_files(&self.root)
@@ -175,7 +196,13 @@ impl Gate {
         let mut verdicts = Vec::with_capacity(changes.len());
         for (change, version) in changes {
             let touched = change.others.clone();
-            let own = own.as_ref().map(|(policies, baseline)| Own { policies, baseline, touched: touched.as_ref() });
+            let attributes = self.attributes_that_differ(&change, version.as_ref());
+            let own = own.as_ref().map(|(policies, baseline)| Own {
+                policies,
+                baseline,
+                attributes: &attributes,
+                touched: touched.as_ref(),
+            });
             let by = By {
                 attribution,
                 policies: &policies,

@@ -54,14 +54,17 @@ impl Hook {
         }
     }
 
-    /// What to do where husky runs the hooks: see `hooks/examples/husky`.
-    fn husky(self, folder: &Path) -> String {
-        let file = folder.with_file_name(self.name());
-        let line = match self {
+    /// The line of a shell script that does what the hook does.
+    fn line(self) -> &'static str {
+        match self {
             Self::Commit | Self::MergeCommit => "cwegate scan || exit",
             Self::Push => "cwegate scan --pre-push \"$@\" || exit",
-        };
-        format!("put `{line}` into {}", shown(&file))
+        }
+    }
+
+    /// What to do where husky runs the hooks: see `hooks/examples/husky`.
+    fn husky(self, folder: &Path) -> String {
+        format!("put `{}` into {}", self.line(), shown(&folder.with_file_name(self.name())))
     }
 
     /// The script, with this very program in it: git runs hooks with a path of its own.
@@ -98,6 +101,12 @@ impl Install {
                 shown(&folder),
                 lines.join(" and ")
             )));
+        }
+        for &hook in &self.hook {
+            let file = folder.join(hook.name());
+            if let Some(why) = manager(&file).map(|manager| manager.refusal(hook)) {
+                return Err(Failure::usage(format!("{} {why}", shown(&file))));
+            }
         }
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
         for hook in self.hook {
@@ -139,6 +148,78 @@ fn hooks_folder() -> Result<PathBuf, Failure> {
 /// Whether the folder is the one that husky (from version 9 on) points `core.hooksPath` to: `_` with its runner in it.
 fn is_husky(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == "_") && folder.join("h").is_file()
+}
+
+/// Who else runs a hook in a way that does not bear another name or another file in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manager {
+    /// It writes the hook anew when its configuration changes, and puts ours away.
+    Lefthook,
+    /// It writes the hook anew whenever it is run.
+    SimpleGitHooks,
+    /// It tells by its own name what to do: overcommit, husky 4 and others.
+    ByName,
+}
+
+impl Manager {
+    /// Why nothing was installed, behind the name of the file.
+    fn refusal(self, hook: Hook) -> String {
+        let (name, line) = (hook.name(), hook.line());
+        match self {
+            Self::Lefthook => format!(
+                "is lefthook's, which would put this one away when its configuration changes; add a job to `{name}` in \
+                 lefthook.yml instead: {}/docs/lefthook.md",
+                concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main")
+            ),
+            Self::SimpleGitHooks => format!(
+                "is written anew by simple-git-hooks, and this one would be gone; put `{}` into `{name}` of its \
+                 configuration instead",
+                line.trim_end_matches(" || exit")
+            ),
+            Self::ByName => format!(
+                "tells by its own name which hook it is, so it would not work under the name that it is kept by; have \
+                 what manages it run `{}`, or put `{line}` into a hook of your own",
+                line.trim_end_matches(" || exit")
+            ),
+        }
+    }
+}
+
+/// What manages the hook that is there, if anything does that would not get on with ours.
+fn manager(file: &Path) -> Option<Manager> {
+    let text = String::from_utf8_lossy(&fs::read(file).ok()?).into_owned();
+    if text.contains(MARK) {
+        return None;
+    }
+    if text.contains("call_lefthook") {
+        return Some(Manager::Lefthook);
+    }
+    if text.contains("SKIP_SIMPLE_GIT_HOOKS") {
+        return Some(Manager::SimpleGitHooks);
+    }
+    // A link to a program: one for all hooks, or none would need its name.
+    let is_program = text.contains('\0') && file.is_symlink();
+    (is_program || goes_by_name(&text) || sourced(file, &text).iter().any(|text| goes_by_name(text)))
+        .then_some(Manager::ByName)
+}
+
+/// Whether a script asks for its own name, other than to print it.
+fn goes_by_name(text: &str) -> bool {
+    let own = ["$0", "${0}", "BASH_SOURCE", "PROGRAM_NAME", "sys.argv[0]", "__file__", "__FILE__", "process.argv[1]"];
+    text.lines().map(str::trim_start).any(|line| {
+        let prints = ["#", "echo ", "printf ", "print(", "puts "].iter().any(|word| line.starts_with(word));
+        let name = line.contains("basename") && own.iter().any(|own| line.contains(own));
+        !prints && (name || line.contains("${0##*/}") || line.contains("Path(__file__).name"))
+    })
+}
+
+/// The scripts beside a hook that it reads in: `. "$(dirname "$0")/husky.sh"`.
+fn sourced(file: &Path, text: &str) -> Vec<String> {
+    let Some(folder) = file.parent() else { return Vec::new() };
+    let reads = text.lines().map(str::trim_start).filter(|line| line.starts_with(". ") || line.starts_with("source "));
+    let names = reads.filter(|line| line.contains("dirname")).filter_map(|line| line.rsplit_once(")/"));
+    let name = |rest: &str| rest.split(['"', '\'', ' ', ';']).next().unwrap_or_default().to_owned();
+    names.filter_map(|(_, rest)| fs::read_to_string(folder.join(name(rest))).ok()).collect()
 }
 
 fn install(file: &Path, script: &str) -> Result<(), Failure> {

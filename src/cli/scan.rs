@@ -134,7 +134,7 @@ impl Scan {
             (_, Some(range), _) => vec![range.clone()],
             (.., Some(arguments)) => to_push(arguments.first().map(String::as_str))?,
             _ if self.worktree => vec![Request::Worktree],
-            _ => vec![Request::Staged],
+            _ => vec![staged()?],
         };
         let whole =
             |request| if self.attribution == Attribution::None { Request::All(Box::new(request)) } else { request };
@@ -159,13 +159,25 @@ impl Scan {
     }
 }
 
+/// What is staged. Where the pre-commit framework was told to look at a range (`--from-ref`, as in CI), nothing is, and a scan of
+/// nothing would pass: then it is what that range has.
+fn staged() -> Result<Request, Failure> {
+    match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+        (Some(from), Some(to)) => Ok(git::since_parting(&from, &to)?),
+        _ => Ok(Request::Staged),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// What a push sends.
 ///
 /// The pre-commit framework keeps git's list to itself and names two revisions instead; none where a root commit is pushed, and
 /// with `--all-files`: then it is everything. Some hook managers hand on no standard input, which looks like a push of nothing: then
 /// what HEAD has and the remote has not is scanned, which for a push of nothing is nothing as well.
 fn to_push(remote: Option<&str>) -> Result<Vec<Request>, Failure> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let (from, to) = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF"));
     if from.is_some() || to.is_some() || variable("PRE_COMMIT").is_some() {
         let (from, to) = (from.unwrap_or_default(), to.unwrap_or_else(|| "HEAD".to_owned()));

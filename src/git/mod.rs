@@ -18,7 +18,7 @@ pub use entry::os_path;
 pub use files::read_files;
 pub use libgit::LibGit;
 pub use plumbing::Plumbing;
-pub use push::{PushError, Update, pushed};
+pub use push::{PushError, Update, pushed, since_parting};
 
 use crate::path::RepoPath;
 

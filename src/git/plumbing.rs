@@ -27,7 +27,7 @@ use crate::path::RepoPath;
 pub struct Plumbing {
     pub(super) git: Git,
     root: Option<PathBuf>,
-    shallow: bool,
+    pub(super) shallow: bool,
     objects: RefCell<Option<CatFile>>,
     /// `core.autocrlf`, asked for with the first file whose line ends matter.
     autocrlf: OnceCell<String>,

@@ -60,6 +60,18 @@ pub fn pushed(remote: &str, updates: &[Update]) -> Result<Vec<Request>, GitError
     Ok(requests)
 }
 
+/// What a revision has that it did not have where it left another.
+pub fn since_parting(from: &str, to: &str) -> Result<Request, GitError> {
+    let plumbing = Plumbing::open()?;
+    let (ours, theirs) = (plumbing.commit(to)?, plumbing.commit(from)?);
+    let found = plumbing.git.run(["merge-base", theirs.as_str(), ours.as_str()])?;
+    match (found.ok, found.error.is_empty()) {
+        (true, _) => Ok(Request::Range { from: found.line(), to: ours }),
+        (false, true) => Err(GitError::no_merge_base(from, plumbing.shallow)),
+        (false, false) => Err(GitError::Unreadable(first_line(&found.error))),
+    }
+}
+
 impl Plumbing {
     fn sent(&self, remote: &str, update: &Update) -> Result<Option<Request>, GitError> {
         let peeled = |what: &str, kind: &str| {

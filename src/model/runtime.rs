@@ -16,7 +16,7 @@ use super::{
     memory::{Memory, Rows},
     onnxruntime::OnnxRuntime,
 };
-use crate::window::Window;
+use crate::{terminal::plural, window::Window};
 
 /// From this many windows on, ONNX Runtime's faster run outweighs its slower start: `benches/runtimes.rs` had the break-even
 /// between 4 and 8 windows on two busy cores (time of ONNX Runtime over rten 1.59 at 1 window, 1.07 at 4, 0.83 at 8, 0.52 at 32).
@@ -177,7 +177,7 @@ impl<'b> Scorer<'b> {
 
     fn run_ort(&self, ort: &Mutex<OnnxRuntime>, windows: &[&[u32]]) -> Result<Vec<Logits>, ModelError> {
         let mut ort = ort.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        self.note(format!("scored {} windows with {}", windows.len(), ort.name));
+        self.note(format!("scored {} with {}", plural(windows.len(), "window", "windows"), ort.name));
         windows.iter().map(|ids| self.sized(ids, ort.run(ids), "ONNX Runtime")).collect()
     }
 
@@ -191,7 +191,8 @@ impl<'b> Scorer<'b> {
             }
         };
         let workers = self.threads.min(windows.len());
-        self.note(format!("scored {} windows with rten, {workers} at a time", windows.len()));
+        let scored = plural(windows.len(), "window", "windows");
+        self.note(format!("scored {scored} with rten, {workers} at a time"));
         let next = AtomicUsize::new(0);
         let work = || {
             let pool = Arc::new(ThreadPool::with_num_threads(if workers == 1 { self.threads } else { 1 }));

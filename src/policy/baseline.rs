@@ -22,6 +22,7 @@ use crate::{
     cwe::CweId,
     fingerprint::first_digits,
     path::RepoPath,
+    terminal::plural,
 };
 
 /// The baseline's file, at the top of the repository.
@@ -233,7 +234,8 @@ impl Baseline {
             level: Level::Warning,
             place: None,
             text: format!(
-                "this change adds {added} entries to {BASELINE} and removes {removed}; they count once it is merged"
+                "this change adds {} to {BASELINE} and removes {removed}; this counts once it is merged",
+                plural(added, "entry", "entries")
             ),
         })
     }

@@ -3,6 +3,7 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::{Level, Notice, Policy};
+use crate::terminal::plural;
 
 /// Lines that are told at most.
 const MOST_LINES: usize = 12;
@@ -27,7 +28,7 @@ impl Policy {
         let more = changes.len().saturating_sub(MOST_LINES);
         changes.truncate(MOST_LINES);
         if more > 0 {
-            changes.push(format!("and {more} lines more"));
+            changes.push(format!("and {}", plural(more, "line more", "lines more")));
         }
         (!changes.is_empty()).then(|| Notice {
             level: Level::Warning,

@@ -106,6 +106,14 @@ pub enum PolicyError {
         /// Why.
         source: std::io::Error,
     },
+    /// The baseline cannot be read.
+    #[error("cannot read the baseline `{}`: {source}.\nCheck the permissions, or put the file back from git.", terminal::escape(&path.display().to_string()))]
+    ReadBaseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A policy file that was found leads out of the repository.
     #[error(
         "the policy `{}` is a link that leads out of the repository.\n\
@@ -116,6 +124,12 @@ pub enum PolicyError {
         /// The file, relative to the repository's root.
         name: String,
     },
+    /// The baseline is a link that leads out of the repository.
+    #[error(
+        "the baseline `{}` is a link that leads out of the repository.\nPut the file itself into the repository.",
+        super::BASELINE
+    )]
+    BaselineOutside,
     /// The baseline is none.
     #[error(transparent)]
     Baseline(#[from] super::BaselineError),

@@ -77,6 +77,8 @@ pub struct Own<'a> {
     pub policies: &'a Policies<'a>,
     /// The baseline after it.
     pub baseline: &'a Baseline,
+    /// The `.gitattributes` after it that say otherwise which files are generated or vendored.
+    pub attributes: &'a [RepoPath],
     /// The paths that it touches beside Python files. Where they are not known, every difference is taken for its doing.
     pub touched: Option<&'a BTreeSet<RepoPath>>,
 }
@@ -433,8 +435,8 @@ impl Run<'_> {
         }
     }
 
-    /// What the change would alter in the policies of the files that it touches and of the folders whose policy it touches, and
-    /// in the baseline. Where the base has moved on meanwhile, that is none of the change's doing.
+    /// What the change would alter in the policies of the files that it touches and of the folders whose policy it touches, in
+    /// the baseline and in the attributes. Where the base has moved on meanwhile, that is none of the change's doing.
     fn differences(&mut self) -> Result<(), PolicyError> {
         let Some(own) = self.rules.own else { return Ok(()) };
         let mut pairs = vec![(Arc::clone(self.rules.policies.run()), Arc::clone(own.policies.run()))];
@@ -448,6 +450,13 @@ impl Run<'_> {
         let touches = |path: &str| own.touched.is_none_or(|touched| touched.contains(&RepoPath::from(path)));
         self.notices.extend(pairs.iter().filter_map(|(base, after)| base.differences(after, &touches)));
         self.notices.extend(self.rules.baseline.difference(own.baseline).filter(|_| touches(BASELINE)));
+        self.notices.extend(own.attributes.iter().map(|path| Notice {
+            level: Level::Warning,
+            place: None,
+            text: format!(
+                "this change edits which files `{path}` calls generated or vendored; this counts once it is merged"
+            ),
+        }));
         Ok(())
     }
 
@@ -525,7 +534,7 @@ impl Summary {
         for (kind, count) in other.skipped {
             *self.skipped.entry(kind).or_default() += count;
         }
-        self.scanned.extend(other.scanned);
+        add_unlike(&mut self.scanned, other.scanned);
         // Of a file in two states the findings are shown beside their excerpts.
         let unlike = |diff: &FileDiff, others: &[FileDiff]| others.iter().any(|o| o.path == diff.path && o != diff);
         let (own, others) = (self.diffs.clone(), other.diffs);

@@ -39,6 +39,9 @@ impl fmt::Display for Kind {
 /// The kinds that one file is of.
 pub type Kinds = BTreeSet<Kind>;
 
+/// The file that git takes attributes from, in each folder.
+const ATTRIBUTES: &[u8] = b".gitattributes";
+
 /// Lines that a header may take.
 const HEADER_LINES: usize = 20;
 
@@ -116,7 +119,7 @@ impl<'a> FileKinds<'a> {
         if let Some(lines) = self.by_folder.borrow().get(folder) {
             return Rc::clone(lines);
         }
-        let file = RepoPath::new([folder, b".gitattributes"].concat());
+        let file = RepoPath::new([folder, ATTRIBUTES].concat());
         let text = (self.read)(&file).unwrap_or_default();
         let lines = Rc::new(String::from_utf8_lossy(&text).lines().filter_map(Line::parse).collect());
         self.by_folder.borrow_mut().insert(folder.to_owned(), Rc::clone(&lines));
@@ -153,6 +156,32 @@ impl Line {
         let name = text.rsplit('/').next().unwrap_or(&text);
         self.matcher.is_match(&text) || self.name_only && self.matcher.is_match(name)
     }
+}
+
+/// The files of attributes that speak of any of these paths.
+pub fn attribute_files<'p>(paths: impl IntoIterator<Item = &'p RepoPath>) -> BTreeSet<RepoPath> {
+    let mut files = BTreeSet::new();
+    for path in paths {
+        let bytes = path.as_bytes();
+        let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1);
+        files.extend(std::iter::once(0).chain(slashes).map(|end| RepoPath::new([&bytes[..end], ATTRIBUTES].concat())));
+    }
+    files
+}
+
+/// Whether a path is that of a file of attributes.
+pub fn is_attribute_file(path: &RepoPath) -> bool {
+    path.as_bytes().rsplit(|&byte| byte == b'/').next() == Some(ATTRIBUTES)
+}
+
+/// Whether two texts of a file of attributes say the same of which files are generated or vendored.
+pub fn same_kinds(one: &[u8], other: &[u8]) -> bool {
+    let of_kinds = |bytes: &[u8]| -> Vec<_> {
+        let text = String::from_utf8_lossy(bytes);
+        let lines = text.lines().filter_map(Line::parse);
+        lines.map(|line| (line.matcher.glob().clone(), line.name_only, line.generated, line.vendored)).collect()
+    };
+    of_kinds(one) == of_kinds(other)
 }
 
 fn is_test(path: &RepoPath) -> bool {

@@ -262,9 +262,13 @@ impl Baseline {
     /// If it cannot be read, leads out of the repository, or is none.
     pub fn load(store: Store<'_>) -> Result<Self, PolicyError> {
         let path = store.root().join(BASELINE);
-        let Some(text) = store.read_if_there(&path)? else { return Ok(Self::default()) };
+        let text = store.read_if_there(&path).map_err(|error| match error {
+            PolicyError::Read { path, source } => PolicyError::ReadBaseline { path, source },
+            error => error,
+        })?;
+        let Some(text) = text else { return Ok(Self::default()) };
         if !store.contains(&path) {
-            return Err(PolicyError::Outside { name: BASELINE.to_owned() });
+            return Err(PolicyError::BaselineOutside);
         }
         Ok(Self::parse(&text)?)
     }

@@ -28,7 +28,7 @@ pub use self::{
     diagnostic::{Place, PolicyError, Problem, Source},
     init::init,
     judge::{Own, Rules, Scanned, SeenStatement},
-    kind::{FileKinds, Kind, Kinds},
+    kind::{FileKinds, Kind, Kinds, attribute_files, is_attribute_file, same_kinds},
     load::{DEFAULT_PRESET, PRESETS, Policies, Store, in_pyproject, shadowed},
 };
 use self::{parse::Layer, resolve::Resolver};
@@ -227,7 +227,7 @@ pub struct Summary {
     /// Entries passed over, by kind: `deleted`, `binary`, `submodule`, `symlink`, `lfs pointer`, `not python`, …
     pub skipped: std::collections::BTreeMap<String, usize>,
     /// Python files scanned, each with its role: `added`, `modified`, `renamed`, `file`.
-    pub scanned: Vec<(String, String)>,
+    pub scanned: Vec<(RepoPath, String)>,
     /// Where findings are reported, what is worth reading of the file's diff; empty where nobody asked.
     #[serde(skip)]
     pub diffs: Vec<FileDiff>,

@@ -7,7 +7,7 @@ use crate::{
     attribute::Status,
     cwe,
     policy::{self, Action, Notice, Unscanned, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// Workflow commands, one a line, and a last line for the log.
@@ -74,7 +74,8 @@ impl Report for Github {
         }
         others.into_iter().for_each(|notice| tell(notice, &mut add));
         if left_out > 0 {
-            let text = format!("{left_out} more are not annotated: GitHub keeps {MOST} of each level of a step.");
+            let more = plural(left_out, "more is", "more are");
+            let text = format!("{more} not annotated: GitHub keeps {MOST} of each level of a step.");
             command(&mut out, Level::Notice, &[("title", "cwegate".to_owned())], &text);
         }
         // Writing to a String cannot fail.

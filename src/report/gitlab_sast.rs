@@ -11,7 +11,7 @@ use crate::{
     attribute::Finding,
     cwe::{self, CweId},
     policy::{Judged, Level, Unscanned, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// A `gl-sast-report.json`.
@@ -44,7 +44,8 @@ impl Report for GitlabSast {
             json!({"level": level, "value": told(notice)})
         }));
         if left_out > 0 {
-            let text = format!("{left_out} findings were left out: the {MOST} most severe are here.");
+            let findings = plural(left_out, "finding was", "findings were");
+            let text = format!("{findings} left out: the {MOST} most severe are here.");
             messages.push(json!({"level": "warn", "value": text}));
         }
         let tool = json!({

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Context, Counts, Report, Secrets, number, plural, position,
+    Context, Counts, Report, Secrets, number, position,
     secret::{Cuts, OMITTED},
     status, told,
 };
@@ -14,7 +14,7 @@ use crate::{
     cwe,
     path::RepoPath,
     policy::{Action, Judged, Level, Notice, Outcome, Unscanned, Verdict},
-    terminal::{Paint, TAB, escape, is_deceptive, toml_string},
+    terminal::{Paint, TAB, escape, is_deceptive, plural, toml_string},
 };
 
 /// Findings with their source, what could not be scanned, and one line of summary; nothing when all is well.

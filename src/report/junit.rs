@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use super::{Context, Report, Secrets, lines_of, not_scanned, number, sentences, told};
 use crate::{
     cwe,
+    path::RepoPath,
     policy::{Action, Judged, Level, Notice, Unscanned, Verdict},
     terminal::{TAB, escape},
 };
@@ -22,17 +23,17 @@ impl Report for Junit {
     fn render(&self, verdict: &Verdict, context: &Context) -> String {
         let secrets = Secrets::of(verdict);
         let reported = context.reported(verdict);
-        let told: BTreeSet<String> = reported
+        let told: BTreeSet<&RepoPath> = reported
             .iter()
-            .map(|judged| judged.finding.path.to_text())
-            .chain(verdict.unscanned.iter().map(|item| item.path.to_text()))
+            .map(|judged| &judged.finding.path)
+            .chain(verdict.unscanned.iter().map(|item| &item.path))
             .collect();
         let mut suite = TestSuite::new("cwegate");
         suite.add_test_cases(reported.into_iter().map(|judged| one(judged, &secrets)));
         suite.add_test_cases(verdict.unscanned.iter().map(unscanned));
         suite.add_test_cases(context.notices(verdict).map(notice));
         let clean = verdict.summary.scanned.iter().filter(|(path, _)| !told.contains(path));
-        suite.add_test_cases(clean.map(|(path, _)| case("nothing found", path, TestCaseStatus::success())));
+        suite.add_test_cases(clean.map(|(path, _)| case("nothing found", &path.to_text(), TestCaseStatus::success())));
         let mut report = quick_junit::Report::new("cwegate");
         report.add_test_suite(suite);
         match report.to_string() {

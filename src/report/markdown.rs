@@ -7,7 +7,7 @@ use crate::{
     attribute::{Finding, Status},
     cwe,
     policy::{Action, Judged, Level, Outcome, Verdict},
-    terminal::{escape, is_deceptive},
+    terminal::{escape, is_deceptive, plural},
 };
 
 /// A table, then each finding with its code, in the Markdown that GitHub and GitLab share.
@@ -65,10 +65,10 @@ impl Report for Markdown {
         let summary = &verdict.summary;
         let _ = writeln!(
             out,
-            "<sub>{} files, {} lines, {} statements; model {}; policy {}</sub>",
-            summary.files,
-            summary.changed_lines,
-            summary.statements,
+            "<sub>{}, {}, {}; model {}; policy {}</sub>",
+            plural(summary.files, "file", "files"),
+            plural(summary.changed_lines, "line", "lines"),
+            plural(summary.statements, "statement", "statements"),
             code(&format!("{} {}", model.name, model.version)),
             code(&context.policy)
         );
@@ -84,7 +84,8 @@ fn marker(id: &str) -> String {
 
 fn more(out: &mut String, count: usize, what: &str) {
     if count > 0 {
-        let _ = writeln!(out, "\n{count} more findings are not shown here {what}.\n");
+        let findings = plural(count, "more finding is", "more findings are");
+        let _ = writeln!(out, "\n{findings} not shown here {what}.\n");
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
     cwe::{self, CweId},
     notebook::Cells,
     policy::{Action, FailOn, Judged, Level, Notice, Unscanned, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// One format.
@@ -316,10 +316,6 @@ pub(crate) fn not_scanned(item: &Unscanned) -> String {
 fn told(notice: &Notice) -> String {
     let place = notice.place.as_ref().map(|(path, line)| format!("{}:{line}: ", escape(path))).unwrap_or_default();
     format!("{place}{}", escape(&notice.text))
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The outcome in a few words.

@@ -30,7 +30,7 @@ use crate::{
     evidence::Evidence,
     path::RepoPath,
     policy::{Action, Judged, Level, Notice, Suppression, SuppressionKind, Unscanned, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// Whom a SARIF file is for.
@@ -330,16 +330,14 @@ fn region(finding: &Finding, region: Region) -> sarif::Region {
 }
 
 fn artifacts(verdict: &Verdict) -> Vec<Artifact> {
-    let scanned = verdict.summary.scanned.iter();
+    let mut known = BTreeSet::new();
+    // A push of two branches may have a file twice, in two states.
+    let scanned = verdict.summary.scanned.iter().filter(|(path, _)| known.insert(path));
     scanned
         .map(|(path, role)| {
             let change = ["added", "modified", "renamed"].into_iter().find(|known| known == role);
             let roles: Vec<Value> = ["analysisTarget"].into_iter().chain(change).map(Value::from).collect();
-            Artifact::builder()
-                .location(at(&RepoPath::from(path.as_str())))
-                .roles(roles)
-                .source_language("python")
-                .build()
+            Artifact::builder().location(at(path)).roles(roles).source_language("python").build()
         })
         .collect()
 }
@@ -348,7 +346,8 @@ fn artifacts(verdict: &Verdict) -> Vec<Artifact> {
 fn invocation(verdict: &Verdict, left_out: usize) -> Invocation {
     let mut notifications: Vec<_> = verdict.unscanned.iter().map(notification).collect();
     if left_out > 0 {
-        let text = format!("{left_out} results were left out: a run holds {MOST_RESULTS}, the most severe are here.");
+        let results = plural(left_out, "result was", "results were");
+        let text = format!("{results} left out: a run holds {MOST_RESULTS}, the most severe are here.");
         notifications.push(Notification::builder().message(text.as_str()).level("warning").build());
     }
     let mut invocation = Invocation::builder()

@@ -20,6 +20,9 @@ const SECRET: [CweId; 3] = [CweId(798), CweId(259), CweId(321)];
 /// Characters of a literal that are shown at most, to recognise it by.
 const SHOWN: usize = 4;
 
+/// Lines around a secret whose literals are cut as well: secrets come in groups.
+const NEAR: usize = 5;
+
 /// Stands for what is left out.
 pub const OMITTED: char = '…';
 
@@ -95,8 +98,8 @@ impl Secrets {
         if known { masked(statement) } else { statement.to_owned() }
     }
 
-    /// Lines of a file's diff that are shown together, without secrets: where one of them holds a secret, the literals of all
-    /// are cut, since what a change puts in a secret's place is often another.
+    /// Lines of a file's diff that are shown together, without secrets: where one of them holds a secret, the literals around it
+    /// are cut, and those of all lines that the change replaced with it, since what it puts in a secret's place is often another.
     pub fn stretch(&self, path: &RepoPath, lines: &[DiffLine]) -> Vec<String> {
         let holds = |line: &DiffLine| {
             let known = |before, number: Option<u32>| {
@@ -105,11 +108,13 @@ impl Secrets {
             known(false, line.after) || known(true, line.before)
         };
         let mut left_out = vec![Cuts::new(); lines.len()];
-        if lines.iter().any(holds) {
+        let is_near = near(lines, &lines.iter().map(holds).collect::<Vec<_>>());
+        if is_near.contains(&true) {
             for side in [|line: &DiffLine| line.before, |line: &DiffLine| line.after] {
                 let at: Vec<usize> = (0..lines.len()).filter(|&at| side(&lines[at]).is_some()).collect();
                 let code: Vec<&str> = at.iter().map(|&at| lines[at].text.as_str()).collect();
-                at.iter().zip(cuts(&code)).for_each(|(&at, cuts)| left_out[at].extend(cuts));
+                let cuts = at.iter().zip(cuts(&code)).filter(|&(&at, _)| is_near[at]);
+                cuts.for_each(|(&at, cuts)| left_out[at].extend(cuts));
             }
         }
         for (line, cuts) in lines.iter().zip(&mut left_out) {
@@ -121,6 +126,24 @@ impl Secrets {
         }
         lines.iter().zip(&left_out).map(|(line, cuts)| apply(&line.text, cuts)).collect()
     }
+}
+
+/// Which lines stand near one that holds a secret: within a few of it, or replaced by the change together with it.
+fn near(lines: &[DiffLine], holds: &[bool]) -> Vec<bool> {
+    let mut is_near: Vec<bool> = (0..lines.len())
+        .map(|at| holds[at.saturating_sub(NEAR)..lines.len().min(at + NEAR + 1)].contains(&true))
+        .collect();
+    let is_changed = |line: &DiffLine| line.before.is_none() || line.after.is_none();
+    let mut start = 0;
+    for run in lines.chunk_by(|a, b| is_changed(a) == is_changed(b)) {
+        let end = start + run.len();
+        let replaces = run.iter().any(|line| line.after.is_none()) && run.iter().any(|line| line.before.is_none());
+        if replaces && holds[start..end].contains(&true) {
+            is_near[start..end].fill(true);
+        }
+        start = end;
+    }
+    is_near
 }
 
 /// A fixed finding's lines are numbered as before the change.

@@ -134,7 +134,7 @@ pub fn summary() -> Summary {
             ("app/views.py", "renamed"),
             ("app/pages.py", "file"),
         ]
-        .map(|(path, role)| (path.to_owned(), role.to_owned()))
+        .map(|(path, role)| (path.into(), role.to_owned()))
         .into(),
         diffs: vec![FileDiff { path: "app/db.py".into(), hunks: vec![top(), query()] }],
     }

@@ -39,6 +39,11 @@ def converter() -> Any:
     return made
 
 
+def as_json(said: Any) -> Any:
+    """What pygls makes of options that it has no type for."""
+    return json.loads(json.dumps(said, default=lambda it: it._asdict() if hasattr(it, "_asdict") else vars(it)))
+
+
 class Client(LanguageClient):
     """Keeps what the server says on its own."""
 
@@ -48,6 +53,7 @@ class Client(LanguageClient):
         self.log: list[str] = []
         self.messages: list[str] = []
         self.pages: list[types.ShowDocumentParams] = []
+        self.registrations: list[types.Registration] = []
         self.exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.news = asyncio.Event()
 
@@ -71,6 +77,11 @@ class Client(LanguageClient):
             self.pages.append(params)
             self.news.set()
             return types.ShowDocumentResult(success=True)
+
+        @self.feature(types.CLIENT_REGISTER_CAPABILITY)
+        def _(params: types.RegistrationParams) -> None:
+            self.registrations.extend(params.registrations)
+            self.news.set()
 
     async def server_exit(self, server: asyncio.subprocess.Process) -> None:
         self.exit_code.set_result(server.returncode or 0)
@@ -245,6 +256,39 @@ def test_what_only_warns_is_a_warning(repository: Repository, program: Path) -> 
         assert found.severity == types.DiagnosticSeverity.Warning
 
     repository.write(POLICY.replace('"CWE-78" = "block"', '"CWE-78" = "warn"'), "cwegate.toml")
+    in_editor(repository, program, body)
+
+
+def test_a_policy_that_changes_on_disk_counts_at_once(repository: Repository, program: Path) -> None:
+    async def body(editor: Editor) -> None:
+        await editor.until(lambda: editor.client.registrations != [])
+        [registration] = editor.client.registrations
+        assert registration.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        watched = {watcher["globPattern"] for watcher in as_json(registration.register_options)["watchers"]}
+        assert watched == {"**/*.toml", "**/cwegate-baseline.json", "**/.gitattributes"}
+        editor.open(sample("after"))
+        [found] = await editor.diagnostics()
+        assert found.severity == types.DiagnosticSeverity.Error
+        for action, severity in [("warn", "Warning"), ("off", None), ("block", "Error")]:
+            repository.write(POLICY.replace('"CWE-78" = "block"', f'"CWE-78" = "{action}"'), "cwegate.toml")
+            event = types.FileEvent(editor.uri("cwegate.toml"), types.FileChangeType.Changed)
+            editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+            shown = [diagnostic.severity.name for diagnostic in await editor.diagnostics()]
+            assert shown == ([severity] if severity else [])
+
+    watching = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+    capabilities = types.ClientCapabilities(
+        workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watching)
+    )
+    in_editor(repository, program, body, capabilities=capabilities)
+
+
+def test_a_client_that_cannot_watch_is_not_asked_to(repository: Repository, program: Path) -> None:
+    async def body(editor: Editor) -> None:
+        editor.open(sample("after"))
+        await editor.diagnostics()
+        assert editor.client.registrations == []
+
     in_editor(repository, program, body)
 
 

@@ -281,6 +281,9 @@ def test_lefthook(repository: Repository, tmp_path: Path) -> None:
     repository.commit((EXAMPLES / "lefthook.yml").read_text(encoding="utf-8"), "Hooks", "lefthook.yml")
     with_remote(repository, tmp_path / "remote.git")
     subprocess.run(["lefthook", "install"], cwd=repository.folder, env=repository.env, check=True)
+    # lefthook would put the gate's own hook away at the next change of its configuration.
+    done = run("cwegate", "install", cwd=repository.folder, env=repository.env)
+    assert done.returncode == 2 and "lefthook.yml" in done.stdout, done.stdout
     commits_and_pushes_are_judged(repository)
 
 
@@ -332,6 +335,21 @@ def test_the_gate_s_own_hook_in_front_of_a_framework_s(repository: Repository, f
     assert "CWE-78" not in refused(repository)
     (repository.folder / "refuse").unlink()
     accepted(repository)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_range_that_is_named_is_scanned(repository: Repository, framework: str) -> None:
+    """`--from-ref`, as in CI, where nothing is staged."""
+    install(repository, framework, local("cwegate-system"))
+    repository.git("commit", "--quiet", "--allow-empty", "--no-verify", "--message", "Before")
+    repository.stage(sample("after"))
+    repository.git("commit", "--quiet", "--no-verify", "--message", "After")
+    for base, code in (("HEAD~1", 1), ("HEAD", 0)):
+        done = run(
+            *(framework, "run", "--from-ref", base, "--to-ref", "HEAD"), cwd=repository.folder, env=repository.env
+        )
+        assert done.returncode == code, done.stdout
+        assert ("CWE-78" in done.stdout) == bool(code)
 
 
 def test_the_examples_name_hooks_that_exist() -> None:

@@ -20,6 +20,19 @@ def test_every_link_leads_somewhere() -> None:
             assert (ROOT / target).exists(), f"{file.name}: {target}"
 
 
+def test_the_design_names_what_is_there() -> None:
+    text = BOOK["design.md"]
+    [folders] = re.findall(r"^Folders at the root: `([^`]+)`", text, re.MULTILINE)
+    steps = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+    files = [name for name in re.findall(r"`([\w./-]+)`", text) if re.search(r"^\w[\w-]*/.*\.\w+$", name)]
+    assert steps and files
+    places = [ROOT / name for name in folders.split()]
+    places += [ROOT / "src" / name for name in steps]
+    missing = [str(place) for place in places if not place.exists()]
+    missing += [name for name in files if not any((folder / name).exists() for folder in (ROOT, ROOT / "src"))]
+    assert missing == []
+
+
 def test_every_command_and_option_is_one(program: Path, env: dict[str, str]) -> None:
     commands = {shlex.split(text)[1] for text in re.findall(r"`(cwegate [a-z][^`]*)`", README)}
     assert commands >= {"scan", "install", "explain", "policy", "model", "score", "windows", "demo"}

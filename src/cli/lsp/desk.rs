@@ -59,11 +59,26 @@ pub(super) enum Stale {
     Modified,
 }
 
+/// A check that is due.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    at: Instant,
+    /// When it was asked for: a check that began before that does not do.
+    asked: Instant,
+}
+
+impl Due {
+    fn after(rest: Duration) -> Self {
+        let asked = Instant::now();
+        Self { at: asked + rest, asked }
+    }
+}
+
 #[derive(Default)]
 struct Papers {
     documents: BTreeMap<String, Document>,
     /// When to check which document.
-    due: BTreeMap<String, Instant>,
+    due: BTreeMap<String, Due>,
     closed: Vec<String>,
     questions: VecDeque<(RequestId, String, Question)>,
     /// What is under way, and since when it is stale.
@@ -90,7 +105,7 @@ impl Desk {
     pub(super) fn put(&self, uri: String, document: Document, at_once: bool) -> Vec<RequestId> {
         let mut papers = self.papers();
         papers.documents.insert(uri.clone(), document);
-        papers.due.insert(uri.clone(), if at_once { Instant::now() } else { Instant::now() + REST });
+        papers.due.insert(uri.clone(), Due::after(if at_once { Duration::ZERO } else { REST }));
         self.outdate(papers, &uri)
     }
 
@@ -98,8 +113,16 @@ impl Desk {
     pub(super) fn saved(&self, uri: String) {
         let mut papers = self.papers();
         if papers.documents.contains_key(&uri) {
-            papers.due.insert(uri, Instant::now());
+            papers.due.insert(uri, Due::after(Duration::ZERO));
         }
+        self.arrived.notify_one();
+    }
+
+    /// What all documents are judged by has changed.
+    pub(super) fn reconsider(&self) {
+        let mut papers = self.papers();
+        // Several files of one checkout come one after the other.
+        papers.due = papers.documents.keys().map(|uri| (uri.clone(), Due::after(REST))).collect();
         self.arrived.notify_one();
     }
 
@@ -166,7 +189,7 @@ impl Desk {
                 return None;
             }
             let now = Instant::now();
-            let earliest = papers.due.iter().min_by_key(|(_, at)| **at).map(|(uri, at)| (uri.clone(), *at));
+            let earliest = papers.due.iter().min_by_key(|(_, due)| due.at).map(|(uri, due)| (uri.clone(), due.at));
             let work = if let Some(uri) = papers.closed.pop() {
                 Some(Work::Forget(uri))
             } else if let Some((id, uri, question)) = papers.questions.pop_front() {
@@ -194,10 +217,11 @@ impl Desk {
         self.papers().documents.clone()
     }
 
-    /// A document was looked at in a version; if it is still that, nothing is due.
-    pub(super) fn checked(&self, uri: &str, version: i32) {
+    /// A document was looked at in a version, from a time on; if it is still that and nobody has asked since, nothing is due.
+    pub(super) fn checked(&self, uri: &str, version: i32, since: Instant) {
         let mut papers = self.papers();
-        if papers.documents.get(uri).is_some_and(|document| document.version == version) {
+        let is_current = papers.documents.get(uri).is_some_and(|document| document.version == version);
+        if is_current && papers.due.get(uri).is_some_and(|due| due.asked <= since) {
             papers.due.remove(uri);
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn read(outbox: &Outbox, desk: &Desk, client: Client) -> Result<bool,
             }
             Message::Notification(notification) if notification.method == "exit" => return Ok(false),
             Message::Notification(notification) => told(notification, desk, outbox),
-            // To a page that was shown, or not.
+            // To a page that was shown, or not, and to files that are watched, or not.
             Message::Response(_) => {}
         }
     }
@@ -102,6 +102,10 @@ fn told(notification: Notification, desk: &Desk, outbox: &Outbox) {
         }
         LspNotificationMethod::TextDocumentDidSave => {
             params(given).map(|params: DidSaveTextDocumentParams| desk.saved(params.text_document.uri.0))
+        }
+        LspNotificationMethod::WorkspaceDidChangeWatchedFiles => {
+            desk.reconsider();
+            Ok(())
         }
         LspNotificationMethod::TextDocumentDidClose => params(given)
             .map(|params: DidCloseTextDocumentParams| outbox.outdated(desk.close(params.text_document.uri.0))),

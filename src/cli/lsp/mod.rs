@@ -15,10 +15,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use gen_lsp_types::{
-    CodeActionKind, CodeActionOptions, ExecuteCommandOptions, InitializeParams, InitializeResult, MarkupKind,
-    ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
+    CodeActionKind, CodeActionOptions, DidChangeWatchedFilesRegistrationOptions, ExecuteCommandOptions,
+    FileSystemWatcher, InitializeParams, InitializeResult, LspNotificationMethod, MarkupKind, Registration,
+    RegistrationParams, RegistrationRequest, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    TextDocumentSyncOptions,
 };
-use lsp_server::{Connection, ProtocolError};
+use lsp_server::{Connection, ProtocolError, RequestId};
 
 use self::{
     answer::{Client, OPEN_PAGE},
@@ -43,8 +45,11 @@ impl Lsp {
     /// Serves until the client is gone.
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let (connection, threads) = Connection::stdio();
-        let client = initialize(&connection).map_err(broken)?;
+        let (client, watches) = initialize(&connection).map_err(broken)?;
         let outbox = Outbox(Arc::new(connection));
+        if watches {
+            outbox.request::<RegistrationRequest>(&RequestId::from("watching".to_owned()), watched());
+        }
         let desk = Arc::new(Desk::default());
         let reader = {
             let (outbox, desk) = (outbox.clone(), Arc::clone(&desk));
@@ -72,14 +77,31 @@ fn broken(error: ProtocolError) -> Failure {
     Failure::usage(format!("the client broke the protocol: {error}; editors start `cwegate lsp` by themselves"))
 }
 
-/// Greets the client and tells what is served.
-fn initialize(connection: &Connection) -> Result<Client, ProtocolError> {
+/// The files beside Python that a verdict hangs on: a policy, what it builds on, the baseline, the kinds of files.
+const WATCHED: [&str; 3] = ["**/*.toml", "**/cwegate-baseline.json", "**/.gitattributes"];
+
+/// What the client is asked to watch. There is no way to say so in the greeting.
+fn watched() -> RegistrationParams {
+    let watcher = |pattern: &str| FileSystemWatcher { glob_pattern: pattern.to_owned().into(), kind: None };
+    let options = DidChangeWatchedFilesRegistrationOptions { watchers: WATCHED.map(watcher).to_vec() };
+    let registration = Registration {
+        id: "cwegate".to_owned(),
+        method: LspNotificationMethod::WorkspaceDidChangeWatchedFiles.to_string(),
+        register_options: serde_json::to_value(options).ok(),
+    };
+    RegistrationParams { registrations: vec![registration] }
+}
+
+/// Greets the client and tells what is served; whether it can watch files for the server.
+fn initialize(connection: &Connection) -> Result<(Client, bool), ProtocolError> {
     let (id, params) = connection.initialize_start()?;
     // What a client says of itself wrongly, it is not trusted to be able to do.
     let capabilities =
         serde_json::from_value(params).map(|params: InitializeParams| params.capabilities).unwrap_or_default();
     let hover = capabilities.text_document.and_then(|document| document.hover);
     let formats = hover.and_then(|hover| hover.content_format).unwrap_or_default();
+    let watching = capabilities.workspace.and_then(|workspace| workspace.did_change_watched_files);
+    let watches = watching.and_then(|watching| watching.dynamic_registration) == Some(true);
     let client = Client {
         markdown: formats.contains(&MarkupKind::Markdown),
         shows_pages: capabilities.window.and_then(|window| window.show_document).is_some_and(|show| show.support),
@@ -107,5 +129,5 @@ fn initialize(connection: &Connection) -> Result<Client, ProtocolError> {
         }),
     };
     connection.initialize_finish(id, serde_json::to_value(result).unwrap_or_default())?;
-    Ok(client)
+    Ok((client, watches))
 }

@@ -36,7 +36,7 @@ impl Outbox {
         questions.into_iter().for_each(|id| self.stale(id, Stale::Modified));
     }
 
-    /// Asks the client for something, on behalf of one of its own requests.
+    /// Asks the client for something, on behalf of one of its own requests or of something else that has an id.
     pub(super) fn request<R: gen_lsp_types::Request>(&self, on_behalf_of: &RequestId, params: R::Params) {
         let id = format!("cwegate for {on_behalf_of}");
         self.send(Request::new(id.into(), R::METHOD.to_string(), params));

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
     sync::Arc,
+    time::Instant,
 };
 
 use gen_lsp_types::{
@@ -78,6 +79,7 @@ impl Server {
 
     /// Checks a document's repository.
     fn check(&mut self, uri: &str, desk: &Desk) -> Result<PathBuf, NoVerdict> {
+        let since = Instant::now();
         let open = desk.documents();
         if !open.contains_key(uri) {
             return Err(NoVerdict::Stopped);
@@ -85,11 +87,11 @@ impl Server {
         let check = self.checker.check(uri, &open, &self.roots);
         if !matches!(check, Err(NoVerdict::Stopped)) {
             let version = open.get(uri).map_or(0, |document| document.version);
-            desk.checked(uri, version);
+            desk.checked(uri, version, since);
         }
         let check = check?;
         for (uri, checked) in &check.documents {
-            desk.checked(uri, checked.version);
+            desk.checked(uri, checked.version, since);
         }
         let root = check.root.clone();
         self.roots.insert(uri.to_owned(), root.clone());

@@ -8,7 +8,7 @@ use crate::{
         evaluation::{Comparison, Evaluation, Measured, PairCounts},
         mcnemar::McNemar,
     },
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// The evaluation as plain text.
@@ -23,11 +23,16 @@ fn all(out: &mut String, evaluation: &Evaluation) -> fmt::Result {
     let data = &evaluation.data;
     writeln!(
         out,
-        "{} records: {} vulnerable, {} fixed, {} clean; {} pairs.",
-        data.records, data.vulnerable, data.fixed, data.clean, data.pairs
+        "{}: {} vulnerable, {} fixed, {} clean; {}.",
+        plural(data.records, "record", "records"),
+        data.vulnerable,
+        data.fixed,
+        data.clean,
+        plural(data.pairs, "pair", "pairs")
     )?;
     if data.without_class > 0 {
-        writeln!(out, "{} vulnerable records have no class and count for any class only.", data.without_class)?;
+        let (one, many) = ("vulnerable record has no class and counts", "vulnerable records have no class and count");
+        writeln!(out, "{} for any class only.", plural(data.without_class, one, many))?;
     }
     writeln!(
         out,
@@ -49,8 +54,8 @@ fn one(out: &mut String, system: &Measured) -> fmt::Result {
     if system.unread > 0 {
         writeln!(
             out,
-            "{} records could not be read; where nothing is reported in them they count as passed.",
-            system.unread
+            "{} not be read; where nothing is reported there, it counts as passed.",
+            plural(system.unread, "record could", "records could")
         )?;
     }
     for note in &system.notes {

@@ -18,7 +18,7 @@ use crate::{
     diff::DiffLine,
     path::RepoPath,
     policy::{Action, Judged, Level, Outcome, Verdict},
-    terminal::escape,
+    terminal::{escape, plural},
 };
 
 /// A self-contained HTML file with the diff of each file with findings, and a filter by class, path and action.
@@ -59,7 +59,7 @@ impl Report for Html {
                     }
                     main {
                         @if left_out > 0 {
-                            p { "The " (MOST) " most severe findings are here, " (left_out) " more are not." }
+                            p { "The " (MOST) " most severe findings are here, " (plural(left_out, "more is not.", "more are not.")) }
                         }
                         @for (number, file) in files.iter().enumerate() {
                             (section(number, file, &secrets, context))
@@ -136,8 +136,9 @@ fn head(verdict: &Verdict, context: &Context) -> Markup {
     html! {
         h1 { span class=(class) { (word) } ": " (headline(verdict, context)) }
         p.faint {
-            (escape(&summary.source)) "; " (summary.files) " files, " (summary.changed_lines) " lines, "
-            (summary.statements) " statements; policy " (escape(&context.policy)) "; model "
+            (escape(&summary.source)) "; " (plural(summary.files, "file", "files")) ", "
+            (plural(summary.changed_lines, "line", "lines")) ", "
+            (plural(summary.statements, "statement", "statements")) "; policy " (escape(&context.policy)) "; model "
             (escape(&context.model.name)) " " (escape(&context.model.version)) "; cwegate " (context.version)
         }
     }
@@ -237,7 +238,10 @@ fn diff(number: usize, at: usize, file: &File<'_>, secrets: &Secrets, context: &
                         } else {
                             ("", "")
                         };
-                        tr class=(format!("{kind} {mark}").trim()) id=[id(line)] {
+                        @let between = cells.zip(line.after).is_some_and(|(cells, after)| cells.is_between(after));
+                        @let classes = [kind, mark, if between { "between" } else { "" }];
+                        @let classes: Vec<&str> = classes.into_iter().filter(|class| !class.is_empty()).collect();
+                        tr class=(classes.join(" ")) id=[id(line)] {
                             @if context.diff {
                                 td.number { @if let Some(before) = line.before { (super::number(cells_before, before)) } }
                             }

@@ -21,7 +21,7 @@ function filter() {
     part.hidden = !part.querySelector("article:not([hidden])");
   }
   const shown = articles.filter((article) => !article.hidden).length;
-  count.textContent = `${shown} of ${articles.length} findings`;
+  count.textContent = `${shown} of ${articles.length} ${articles.length === 1 ? "finding" : "findings"}`;
 }
 
 function step(by) {
