@@ -39,8 +39,8 @@ FACTORS = (1.0, 2.0, 4.0, 8.0, 16.0)
 BLOCKED = 0.01
 """Share of changed files that may be blocked at the default budget, in the mean over the halvings."""
 DEFAULT = BUDGETS.index(1.0)
-LOWEST = 0.1
-"""Up to the default budget no threshold lies below this probability: nobody understands a commit that is blocked at 3 %."""
+LOWEST = 0.13
+"""Up to the default budget no threshold lies below this probability: nobody understands a commit that is blocked at 10 %."""
 
 STEP = 0.1
 GRID = np.arange(-8.0, 14.0, STEP)
