@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -357,10 +358,14 @@ def test_a_hover_tells_why(repository: Repository, program: Path) -> None:
         for finding in findings:
             text = hovers[finding["path"], finding["region"]["start_line"], finding["cwe"]]
             assert explained(repository, program, finding["cwe"]) in text
-            assert f"Probability {finding['probability']:.2f}" in text
+            # One file alone may be scored by the other runtime, which differs in the third digit.
+            said = float(re.search(r"Probability (\d\.\d\d)", text)[1])
+            assert abs(said - finding["probability"]) < 0.015
             assert ("Because of" in text) == bool(finding["evidence"])
             for evidence in finding["evidence"]:
-                assert evidence["statement"] in text and f"({evidence['without']:.2f})" in text
+                [line] = [line for line in text.splitlines() if line.startswith(evidence["statement"])]
+                without = float(line.rsplit("(", 1)[1].rstrip(")"))
+                assert abs(without - evidence["without"]) < 0.015
         assert any(finding["evidence"] for finding in findings)
 
     in_editor(repository, program, body)
