@@ -54,17 +54,17 @@ impl Hook {
         }
     }
 
-    /// The line of a shell script that does what the hook does.
-    fn line(self) -> &'static str {
+    /// The command that does what the hook does.
+    fn command(self) -> &'static str {
         match self {
-            Self::Commit | Self::MergeCommit => "cwegate scan || exit",
-            Self::Push => "cwegate scan --pre-push \"$@\" || exit",
+            Self::Commit | Self::MergeCommit => "cwegate scan",
+            Self::Push => "cwegate scan --pre-push \"$@\"",
         }
     }
 
     /// What to do where husky runs the hooks: see `hooks/examples/husky`.
     fn husky(self, folder: &Path) -> String {
-        format!("put `{}` into {}", self.line(), shown(&folder.with_file_name(self.name())))
+        format!("put `{} || exit` into {}", self.command(), shown(&folder.with_file_name(self.name())))
     }
 
     /// The script, with this very program in it: git runs hooks with a path of its own.
@@ -164,7 +164,7 @@ enum Manager {
 impl Manager {
     /// Why nothing was installed, behind the name of the file.
     fn refusal(self, hook: Hook) -> String {
-        let (name, line) = (hook.name(), hook.line());
+        let (name, command) = (hook.name(), hook.command());
         match self {
             Self::Lefthook => format!(
                 "is lefthook's, which would put this one away when its configuration changes; add a job to `{name}` in \
@@ -172,14 +172,12 @@ impl Manager {
                 concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main")
             ),
             Self::SimpleGitHooks => format!(
-                "is written anew by simple-git-hooks, and this one would be gone; put `{}` into `{name}` of its \
-                 configuration instead",
-                line.trim_end_matches(" || exit")
+                "is written anew by simple-git-hooks, and this one would be gone; put `{command}` into `{name}` of its \
+                 configuration instead"
             ),
             Self::ByName => format!(
                 "tells by its own name which hook it is, so it would not work under the name that it is kept by; have \
-                 what manages it run `{}`, or put `{line}` into a hook of your own",
-                line.trim_end_matches(" || exit")
+                 what manages it run `{command}`, or put `{command} || exit` into a hook of your own"
             ),
         }
     }

@@ -27,7 +27,7 @@ use crate::path::RepoPath;
 pub struct Plumbing {
     pub(super) git: Git,
     root: Option<PathBuf>,
-    pub(super) shallow: bool,
+    shallow: bool,
     objects: RefCell<Option<CatFile>>,
     /// `core.autocrlf`, asked for with the first file whose line ends matter.
     autocrlf: OnceCell<String>,
@@ -112,6 +112,16 @@ impl Plumbing {
         Ok(merge_heads(&folder, self.git.folder.is_none()))
     }
 
+    /// The commit where two others parted; `name` is what the user called the first.
+    pub(super) fn merge_base(&self, name: &str, base: &str, head: &str) -> Result<String, GitError> {
+        let found = self.git.run(["merge-base", base, head])?;
+        match (found.ok, found.error.is_empty()) {
+            (true, _) => Ok(found.line()),
+            (false, true) => Err(GitError::no_merge_base(name, self.shallow)),
+            (false, false) => Err(GitError::Unreadable(first_line(&found.error))),
+        }
+    }
+
     /// The trees before; more than one where several of them are.
     fn bases(&self, request: &Request) -> Result<Vec<String>, GitError> {
         Ok(match request {
@@ -122,13 +132,9 @@ impl Plumbing {
             }
             Request::Range { from, .. } => vec![self.tree(from)?],
             Request::Base(base) => {
-                let (base_id, head) = (self.commit(base)?, self.commit("HEAD")?);
-                let found = self.git.run(["merge-base", &base_id, &head])?;
-                match (found.ok, found.error.is_empty()) {
-                    (true, _) => vec![self.tree(&found.line())?],
-                    (false, true) => return Err(GitError::no_merge_base(base, self.shallow)),
-                    (false, false) => return Err(GitError::Unreadable(first_line(&found.error))),
-                }
+                let base_id = self.commit(base)?;
+                let parted = self.merge_base(base, &base_id, &self.commit("HEAD")?)?;
+                vec![self.tree(&parted)?]
             }
             Request::Ahead { of, .. } => of.iter().map(|base| self.tree(base)).collect::<Result<_, _>>()?,
             Request::All(_) => vec![self.git.empty_tree()?],

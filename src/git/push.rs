@@ -64,12 +64,7 @@ pub fn pushed(remote: &str, updates: &[Update]) -> Result<Vec<Request>, GitError
 pub fn since_parting(from: &str, to: &str) -> Result<Request, GitError> {
     let plumbing = Plumbing::open()?;
     let (ours, theirs) = (plumbing.commit(to)?, plumbing.commit(from)?);
-    let found = plumbing.git.run(["merge-base", theirs.as_str(), ours.as_str()])?;
-    match (found.ok, found.error.is_empty()) {
-        (true, _) => Ok(Request::Range { from: found.line(), to: ours }),
-        (false, true) => Err(GitError::no_merge_base(from, plumbing.shallow)),
-        (false, false) => Err(GitError::Unreadable(first_line(&found.error))),
-    }
+    Ok(Request::Range { from: plumbing.merge_base(from, &theirs, &ours)?, to: ours })
 }
 
 impl Plumbing {

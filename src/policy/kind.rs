@@ -102,11 +102,9 @@ impl<'a> FileKinds<'a> {
     fn attributes(&self, path: &RepoPath) -> (Option<bool>, Option<bool>) {
         let (mut generated, mut vendored) = (None, None);
         let bytes = path.as_bytes();
-        let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1);
-        let folders: Vec<usize> = std::iter::once(0).chain(slashes).collect();
-        for start in folders.into_iter().rev() {
-            let lines = self.lines(&bytes[..start]);
-            let below = RepoPath::new(&bytes[start..]);
+        for folder in folders(path).into_iter().rev() {
+            let lines = self.lines(folder);
+            let below = RepoPath::new(&bytes[folder.len()..]);
             for line in lines.iter().rev().filter(|line| line.matches(&below)) {
                 generated = generated.or(line.generated);
                 vendored = vendored.or(line.vendored);
@@ -119,8 +117,7 @@ impl<'a> FileKinds<'a> {
         if let Some(lines) = self.by_folder.borrow().get(folder) {
             return Rc::clone(lines);
         }
-        let file = RepoPath::new([folder, ATTRIBUTES].concat());
-        let text = (self.read)(&file).unwrap_or_default();
+        let text = (self.read)(&attribute_file(folder)).unwrap_or_default();
         let lines = Rc::new(String::from_utf8_lossy(&text).lines().filter_map(Line::parse).collect());
         self.by_folder.borrow_mut().insert(folder.to_owned(), Rc::clone(&lines));
         lines
@@ -160,13 +157,18 @@ impl Line {
 
 /// The files of attributes that speak of any of these paths.
 pub fn attribute_files<'p>(paths: impl IntoIterator<Item = &'p RepoPath>) -> BTreeSet<RepoPath> {
-    let mut files = BTreeSet::new();
-    for path in paths {
-        let bytes = path.as_bytes();
-        let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1);
-        files.extend(std::iter::once(0).chain(slashes).map(|end| RepoPath::new([&bytes[..end], ATTRIBUTES].concat())));
-    }
-    files
+    paths.into_iter().flat_map(folders).map(attribute_file).collect()
+}
+
+fn attribute_file(folder: &[u8]) -> RepoPath {
+    RepoPath::new([folder, ATTRIBUTES].concat())
+}
+
+/// The folders above a path, the top first: each up to and with its slash, the top empty.
+fn folders(path: &RepoPath) -> Vec<&[u8]> {
+    let bytes = path.as_bytes();
+    let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(slashes).map(|end| &bytes[..end]).collect()
 }
 
 /// Whether a path is that of a file of attributes.

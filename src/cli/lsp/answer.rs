@@ -27,13 +27,15 @@ use crate::{
 /// The command behind "Open the page of CWE-89".
 pub(super) const OPEN_PAGE: &str = "cwegate.openPage";
 
-/// What the client can show.
+/// What the client can do.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Client {
     /// Markdown in hovers.
     pub(super) markdown: bool,
     /// A page in the browser, when the server asks for it.
     pub(super) shows_pages: bool,
+    /// Changes of files on disk, if asked to.
+    pub(super) watches_files: bool,
 }
 
 fn diagnostic(range: Range, severity: DiagnosticSeverity, code: String, message: String) -> Diagnostic {

@@ -45,9 +45,9 @@ impl Lsp {
     /// Serves until the client is gone.
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let (connection, threads) = Connection::stdio();
-        let (client, watches) = initialize(&connection).map_err(broken)?;
+        let client = initialize(&connection).map_err(broken)?;
         let outbox = Outbox(Arc::new(connection));
-        if watches {
+        if client.watches_files {
             outbox.request::<RegistrationRequest>(&RequestId::from("watching".to_owned()), watched());
         }
         let desk = Arc::new(Desk::default());
@@ -92,8 +92,8 @@ fn watched() -> RegistrationParams {
     RegistrationParams { registrations: vec![registration] }
 }
 
-/// Greets the client and tells what is served; whether it can watch files for the server.
-fn initialize(connection: &Connection) -> Result<(Client, bool), ProtocolError> {
+/// Greets the client and tells what is served.
+fn initialize(connection: &Connection) -> Result<Client, ProtocolError> {
     let (id, params) = connection.initialize_start()?;
     // What a client says of itself wrongly, it is not trusted to be able to do.
     let capabilities =
@@ -101,10 +101,10 @@ fn initialize(connection: &Connection) -> Result<(Client, bool), ProtocolError> 
     let hover = capabilities.text_document.and_then(|document| document.hover);
     let formats = hover.and_then(|hover| hover.content_format).unwrap_or_default();
     let watching = capabilities.workspace.and_then(|workspace| workspace.did_change_watched_files);
-    let watches = watching.and_then(|watching| watching.dynamic_registration) == Some(true);
     let client = Client {
         markdown: formats.contains(&MarkupKind::Markdown),
         shows_pages: capabilities.window.and_then(|window| window.show_document).is_some_and(|show| show.support),
+        watches_files: watching.and_then(|watching| watching.dynamic_registration) == Some(true),
     };
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
@@ -129,5 +129,5 @@ fn initialize(connection: &Connection) -> Result<(Client, bool), ProtocolError> 
         }),
     };
     connection.initialize_finish(id, serde_json::to_value(result).unwrap_or_default())?;
-    Ok((client, watches))
+    Ok(client)
 }
