@@ -18,7 +18,10 @@ warnings.simplefilter("ignore", SyntaxWarning)
 
 MARK = re.compile(r"\s*#!\s*$")
 HEADER = re.compile(r"^=== (?P<name>[\w.-]+) \| (?P<cwe>clean|CWE-\d+(?:, ?CWE-\d+)*) \| (?P<family>[\w.-]+)\s*$")
-SIDE = re.compile(r"^--- (?P<side>vulnerable|fixed|fixed hard|diff|diff hard|clean)\s*$")
+SIDE = re.compile(r"^--- (?P<side>vulnerable|fixed|fixed hard|diff|diff hard|three|three hard|clean)\s*$")
+# Which sides a line stands on, by its first character: "none" has no guard, "wrong" one that does not hold, "fixed" the right one.
+DIFF = {"-": ("vulnerable",), "+": ("fixed",)}
+THREE = {"-": ("none",), "~": ("wrong",), "/": ("none", "wrong"), "*": ("wrong", "fixed"), "+": ("fixed",)}
 TELL_TALE = re.compile(
     r"vuln|exploit|attacker|malicious|insecure|unsafe_|_unsafe|\bunsafe\b(?!-)|evil|hacker|CWE|#.*\b(secure|safe|danger|sanitiz|inject|bad|fix)",
     re.IGNORECASE,
@@ -52,13 +55,25 @@ def parse(path: Path, text: str, first: int) -> list[dict]:
             entry["hard"] = entry.get("hard", False) or side.endswith(" hard")
         elif side is not None:
             entry["sides"][side.split()[0]].append(line)
-    return [record for entry in entries for record in records(entry, path.stem)]
+    return [record for entry in entries for one in pairs_of(entry) for record in records(one, path.stem)]
+
+
+def pairs_of(entry: dict) -> list[dict]:
+    """An entry of three sides is two pairs, without a guard and with a wrong one, that share the repaired side."""
+    if set(entry["sides"]) == {"diff"}:
+        sides = _apart(entry["at"], entry["sides"]["diff"], DIFF)
+        return [{**entry, "sides": sides}]
+    if set(entry["sides"]) == {"three"}:
+        sides = _apart(entry["at"], entry["sides"]["three"], THREE)
+        return [
+            {**entry, "name": entry["name"] + suffix, "sides": {"vulnerable": sides[weak], "fixed": sides["fixed"]}}
+            for weak, suffix in (("none", ""), ("wrong", ".wrong"))
+        ]
+    return [entry]
 
 
 def records(entry: dict, stem: str) -> list[dict]:
     """The JSON records of one entry, after its checks."""
-    if set(entry["sides"]) == {"diff"}:
-        entry["sides"] = _both(entry["at"], entry["sides"]["diff"])
     sides = {name: _code(lines) for name, lines in entry["sides"].items()}
     wanted = {"clean"} if entry["cwe"] == "clean" else {"vulnerable", "fixed"}
     if set(sides) != wanted:
@@ -97,14 +112,15 @@ def records(entry: dict, stem: str) -> list[dict]:
     return sorted(out, key=lambda r: r["label"] != "vulnerable")
 
 
-def _both(at: str, lines: list[str]) -> dict[str, list[str]]:
-    """The two sides of a difference: `-` opens a line of the vulnerable side, `+` one of the fixed side, a space one of both."""
-    odd = next((line for line in lines if line.strip() and line[0] not in "-+ "), None)
+def _apart(at: str, lines: list[str], signs: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The sides of lines that open with a sign of those sides that have them, or with a space where all do."""
+    odd = next((line for line in lines if line.strip() and line[0] not in signs and line[0] != " "), None)
     if odd is not None:
-        raise Broken(f"{at}: a line of the difference opens with none of '-', '+' and a space: {odd!r}")
-    sides = {"vulnerable": "-", "fixed": "+"}
-    out = {side: [line[1:] for line in lines if line[:1] in (sign, " ", "")] for side, sign in sides.items()}
-    # A mark on a line of both sides speaks of the vulnerable one.
+        wanted = ", ".join(repr(sign) for sign in signs)
+        raise Broken(f"{at}: a line opens with none of {wanted} and a space: {odd!r}")
+    sides = sorted({side for on in signs.values() for side in on})
+    out = {side: [line[1:] for line in lines if side in signs.get(line[:1], sides)] for side in sides}
+    # A mark on a line of all sides speaks of the vulnerable ones.
     out["fixed"] = [MARK.sub("", line) for line in out["fixed"]]
     return out
 

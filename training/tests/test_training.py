@@ -79,6 +79,27 @@ def run(name):
     assert authored.parse(path, difference, 1) == authored.parse(path, whole, 1)
 
 
+def test_an_entry_of_three_sides_is_two_pairs_with_one_repair(tmp_path):
+    three = """=== read | CWE-22 | open-under-root
+--- three hard
+ def read(name):
+     path = os.path.realpath(os.path.join(ROOT, name))
+~    if not path.startswith(ROOT):
++    if not path.startswith(ROOT + os.sep):
+*        raise ValueError(name)
+     return open(path).read()  #!
+"""
+    found = authored.parse(tmp_path / "a.txt", three, 1)
+    assert [(r["id"].split("/", 2)[2], r["label"]) for r in found] == [
+        ("read/vulnerable", "vulnerable"), ("read/fixed", "fixed"), ("read.wrong/vulnerable", "vulnerable"), ("read.wrong/fixed", "fixed"),
+    ]  # fmt: skip
+    none, right, wrong, again = found
+    assert right["code"] == again["code"] and right["hard"] and "os.sep" in right["code"] and "#!" not in right["code"]
+    assert "raise" not in none["code"] and none["lines"] == [3]
+    assert "startswith(ROOT):" in wrong["code"] and "raise" in wrong["code"] and wrong["lines"] == [5]
+    assert {r["family"] for r in found} == {"open-under-root"}
+
+
 def test_authored_pairs_survive_packing_and_unpacking(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "cwe-089.txt").write_text(TEXT)
