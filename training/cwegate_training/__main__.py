@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, default=18, help="time of finetune")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--drop", type=float, default=0.1)
+    p.add_argument("--copies", type=float, default=0.2, help="how often a pair is read together with its renamed copy")
     p.add_argument("--authored-times", type=float, default=2.0)
     p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
     p.add_argument(

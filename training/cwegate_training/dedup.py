@@ -135,24 +135,26 @@ class Contained:
     """Finds which of some held-out codes stand, nearly whole, inside a larger text."""
 
     def __init__(self, known: Iterable[Print]) -> None:
-        self.sizes: dict[int, int] = {}
-        owners = defaultdict(list)
-        for index, one in enumerate(known):
-            if len(one.shingles) < SHORTEST:
-                continue
-            for value in one.shingles.tolist():
-                owners[value].append(index)
-            self.sizes[index] = len(one.shingles)
-        self.owners = dict(owners)
-        self.values = np.array(sorted(owners), np.uint64)
+        sets = [one.shingles for one in known]
+        sizes = np.array([len(one) if len(one) >= SHORTEST else 0 for one in sets], np.int64)
+        self.wanted = np.where(sizes > 0, NEAR * sizes, np.inf)
+        values = np.concatenate([one for one, size in zip(sets, sizes) if size] or [np.zeros(0, np.uint64)])
+        owners = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        order = np.argsort(values, kind="stable")
+        self.owners = owners[order]
+        # owners[starts[i] : starts[i + 1]] hold values[i].
+        self.values, first = np.unique(values[order], return_index=True)
+        self.starts = np.append(first, len(values))
 
     def found(self, one: Print) -> set[int]:
         """Indices of the codes of which another holds at least the share `NEAR`."""
         if not len(self.values):
             return set()
         places = np.minimum(np.searchsorted(self.values, one.shingles), len(self.values) - 1)
-        hits: dict[int, int] = defaultdict(int)
-        for value in one.shingles[self.values[places] == one.shingles].tolist():
-            for owner in self.owners[value]:
-                hits[owner] += 1
-        return {owner for owner, count in hits.items() if count >= NEAR * self.sizes[owner]}
+        places = places[self.values[places] == one.shingles]
+        counts = self.starts[places + 1] - self.starts[places]
+        # The positions of all owners: each run counts up from its own start.
+        shift = np.repeat(self.starts[places] - np.append(0, counts.cumsum()[:-1]), counts) if len(places) else 0
+        hits = self.owners[np.arange(counts.sum()) + shift]
+        held = np.bincount(hits, minlength=len(self.wanted))
+        return set(np.flatnonzero(held >= self.wanted).tolist())

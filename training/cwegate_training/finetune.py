@@ -7,6 +7,7 @@ code. Losses:
 - samples: where the weak lines are unknown or noisy, the same over a log-sum-exp of the statements that may carry it;
 - pairs: the vulnerable side's highest logit must exceed the fixed side's highest, class by class;
 - repairs: the fixed side's highest logit of the pair's class must be a no, or an interface counts as weak wherever it stands;
+- calm: so must the highest logit of any class where the whole record is known to be harmless;
 - names: a statement and its copy with other local names must get the same logits, where a weakness is thinkable.
 """
 
@@ -31,14 +32,18 @@ POSITIVE = 6.0
 """How much more a weak statement counts than a statement without weakness."""
 PAIR = 2.0
 MARGIN = 4.0
+CALM = 2.0
+"""How much more the likeliest statement and class of code that is known to be harmless counts."""
 SAME = 1.0
 """Weight of the squared difference between the logits of a statement and its renamed copy."""
-COPIES = 0.5
-"""How often a pair is read together with its renamed copy: other pairs teach more than other names."""
 THINKABLE = -4.0
 """Logit below which it does not matter how improbable a weakness is."""
 ALARMING = 0.05
 """Highest probability from which a clean window is met again."""
+LEARNED = 0.3
+"""How often a unit that read right is met in the next pass."""
+AGAIN = 0.5
+"""Share of the clean windows that are met again: those that raise no alarm teach next to nothing."""
 
 
 @dataclass
@@ -90,6 +95,9 @@ class Losses:
     def record(self, row: dict, statements: list[int], weak: list[int]) -> None:
         """statements: rows of z of this record; weak: those that overlap its lines (empty where unknown)."""
         weight, real = row["weight"], row["real"]
+        if row["label"] != "vulnerable" and not real:
+            # One alarm of any class is an alarm.
+            self.extra.append(weight * CALM * F.softplus(self.z[statements].amax()))
         if row["label"] == "clean":
             return self.clean(statements, weight)
         if row["label"] == "fixed":
@@ -123,6 +131,13 @@ class Losses:
                 self.extra.append(weight * F.softplus(MARGIN - self.z[bad, c].amax() + self.z[good, c].amax()))
         else:
             self.extra.append(0.5 * weight * F.softplus(MARGIN - self.z[bad].amax() + self.z[good].amax()))
+
+    def right(self, row: dict, statements: list[int]) -> bool:
+        """Whether a record reads right by a margin; statements: those that carry its weakness, or all where it has none."""
+        z = self.z.detach()[statements]
+        if row["label"] != "vulnerable":
+            return z.amax().item() < THINKABLE
+        return not row["classes"] or z[:, row["classes"]].amax(dim=0).amin().item() > 0
 
     def same(self, row: dict, some: list[int], others: list[int]) -> None:
         """some, others: the same statements of a record and of its renamed copy."""
@@ -236,8 +251,8 @@ class Draw:
 
 def step_loss(
     model: Model, rows: list[dict], labelled: Windows, units: list[Unit], drop: float, repaired: float
-) -> Tensor:
-    """Loss of some units of labelled code."""
+) -> tuple[Tensor, list[bool]]:
+    """Loss of some units of labelled code, and which of them are learned: they read right on every side, by a margin."""
     z, members = statement_logits(model, labelled, [w for unit in units for w in unit.windows], drop)
     losses = Losses(z, repaired)
     by_record = defaultdict(list)
@@ -248,7 +263,10 @@ def step_loss(
         lines = rows[record]["lines"] if rows[record]["label"] == "vulnerable" else ()
         if any(labelled.first[m] <= line <= labelled.last[m] for m in marks for line in lines):
             weak[record].append(s)
+    learned = []
     for unit in units:
+        sides = ((rows[r], weak[r] or by_record[r]) for r in unit.records if by_record[r])
+        learned.append(all(losses.right(row, statements) for row, statements in sides))
         versions: dict[bool, dict[str, int]] = {False: {}, True: {}}
         for record in unit.records:
             losses.record(rows[record], by_record[record], weak[record])
@@ -262,7 +280,7 @@ def step_loss(
             # Long names may part a window otherwise; then the statements are not told apart.
             if own is not None and len(by_record[own]) == len(by_record[copy]):
                 losses.same(rows[own], by_record[own], by_record[copy])
-    return losses.total()
+    return losses.total(), learned
 
 
 def clean_loss(model: Model, source: Windows, chosen: list[int], drop: float) -> tuple[Tensor, Tensor]:
@@ -300,7 +318,7 @@ def finetune(args) -> None:
     authored = np.array([rows[u.records[0]]["source"] == "authored" for u in units])
     weights = np.where(authored, args.authored_times, [min(1.0, 1.5 * u.weight) for u in units])
     # A pass goes on where it was left, also over other data.
-    draw = Draw(weights, rng, np.array([u.key in seen for u in units]))
+    draw = Draw(weights.copy(), rng, np.array([u.key in seen for u in units]))
     passes = 0
     # Changed code before the rest; windows that alarmed the model come back soon.
     pools = [
@@ -314,21 +332,23 @@ def finetune(args) -> None:
         for optimizer in chosen:
             for group in optimizer.param_groups:
                 group["lr"] = args.rate * schedule(spent / limit)
-        picked, used = [], 0
+        picked, drawn, used = [], [], 0
         while used < args.step_tokens:
-            unit = units[draw.next()]
+            drawn.append(draw.next())
+            unit = units[drawn[-1]]
             if draw.passes > passes:
                 passes, seen = draw.passes, set()
             seen.add(unit.key)
-            picked.append(unit if rng.random() < COPIES else without_copies(unit, rows, labelled))
+            picked.append(unit if rng.random() < args.copies else without_copies(unit, rows, labelled))
             used += int(labelled.lengths[picked[-1].windows].sum())
-        loss = step_loss(model, rows, labelled, picked, args.drop, args.repaired)
+        loss, learned = step_loss(model, rows, labelled, picked, args.drop, args.repaired)
+        draw.weights[drawn] = weights[drawn] * np.where(learned, LEARNED, 1.0)
         loss.backward()
-        parts = {"labelled": loss.item()}
+        parts = {"labelled": loss.item(), "learned": sum(learned) / len(learned)}
         source, pool, alarming = pools[step % 3 == 2]
         clean, used = set(), 0
         while used < args.step_tokens * args.clean_share:
-            again = len(alarming) > 50 and rng.random() < 0.2
+            again = len(alarming) > 50 and rng.random() < AGAIN
             window = alarming[rng.integers(len(alarming))] if again else pool.next()
             if window not in clean:
                 clean.add(window)
@@ -367,7 +387,7 @@ def finetune(args) -> None:
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
         "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
-        repaired=args.repaired, seed=args.seed, authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
+        repaired=args.repaired, seed=args.seed, copies=args.copies, authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
         clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
         curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
     )  # fmt: skip

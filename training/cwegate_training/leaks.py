@@ -64,13 +64,13 @@ def between(rows: list[Text], processes: int = 1) -> dict[str, Counter]:
             for b in sides:
                 if SIDES.index(a) < SIDES.index(b):
                     found["exact"][f"{a}/{b}"] += 1
-    held = [i for i, row in enumerate(rows) if row.side != "train"]
-    near = dedup.Near(prints[i] for i in held)
+    # Each side against those after it; within a side the like may stand together.
+    near = {side: dedup.Near(one for row, one in zip(rows, prints) if row.side == side) for side in SIDES[1:]}
     labelled_rows = [i for i, row in enumerate(rows) if row.labelled]
     contained = dedup.Contained(prints[i] for i in labelled_rows)
     for row, one in zip(rows, prints, strict=True):
-        for side in {rows[held[i]].side for i in near.found(one)}:
-            if SIDES.index(row.side) < SIDES.index(side):
+        for side in SIDES[SIDES.index(row.side) + 1 :]:
+            if near[side].found(one):
                 found["near"][f"{row.side}/{side}"] += 1
         if not row.labelled:
             for side in {rows[labelled_rows[i]].side for i in contained.found(one)} - {row.side}:

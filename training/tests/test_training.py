@@ -471,6 +471,26 @@ def test_a_repaired_side_counts_more_where_the_pairs_class_is_loudest():
     assert more[1, 0] == more[0, 1] == more[1, 1] == 0
 
 
+def test_any_alarm_on_code_known_to_be_harmless_counts_and_none_on_a_real_fix():
+    def slope(label: str, real: bool) -> torch.Tensor:
+        z = torch.tensor([[-2.0, 3.0], [-1.0, 0.0]], requires_grad=True)
+        losses = finetune.Losses(z, 0.0)
+        losses.record({"weight": 1.0, "real": real, "label": label, "classes": [0]}, [0, 1], [])
+        return torch.autograd.grad(sum(losses.extra, 0.0 * z.sum()), z)[0]
+
+    for label in ("fixed", "clean"):
+        found = slope(label, False)
+        assert found[0, 1] > 0 and found.count_nonzero() == 1
+        assert slope(label, True)[0, 1] == 0
+
+
+def test_a_unit_is_learned_when_every_side_reads_right_by_a_margin():
+    losses = finetune.Losses(torch.tensor([[1.0, -9.0], [-9.0, -9.0], [-9.0, -1.0]]), 0.0)
+    weak, fixed = {"label": "vulnerable", "classes": [0]}, {"label": "fixed", "classes": [0]}
+    assert losses.right(weak, [0]) and not losses.right(weak, [1])
+    assert losses.right(fixed, [1]) and not losses.right(fixed, [1, 2])
+
+
 def test_several_checkpoints_are_exported_as_their_mean(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "WORK", tmp_path)
     for name, value in (("one", 1.0), ("two", 3.0)):
