@@ -316,7 +316,7 @@ def finetune(args) -> None:
             optimizer.load_state_dict(saved)
     rng = np.random.default_rng([args.seed, step])
     authored = np.array([rows[u.records[0]]["source"] == "authored" for u in units])
-    weights = np.where(authored, args.authored_times, [min(1.0, 1.5 * u.weight) for u in units])
+    weights = np.where(authored, args.authored_times, [min(1.0, args.others_times * 1.5 * u.weight) for u in units])
     # A pass goes on where it was left, also over other data.
     draw = Draw(weights.copy(), rng, np.array([u.key in seen for u in units]))
     passes = 0
@@ -387,7 +387,7 @@ def finetune(args) -> None:
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
         "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
-        repaired=args.repaired, seed=args.seed, copies=args.copies, authored_times=args.authored_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
+        repaired=args.repaired, seed=args.seed, copies=args.copies, authored_times=args.authored_times, others_times=args.others_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
         clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
         curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
     )  # fmt: skip
