@@ -17,6 +17,10 @@ from cwegate_training.config import PEERS, WORK, read_jsonl, sha256, write_jsonl
 RULES = Path(__file__).with_name("rules.yml")
 
 
+class NoResults(SystemExit):
+    """A tool could not run, or gave up, over some records; the message has its own last words."""
+
+
 @dataclass(frozen=True)
 class Tool:
     """arguments: of the program, `{records}` and `{sarif}` are put in; settings: files that its results depend on."""
@@ -47,7 +51,8 @@ class Tool:
             # Findings are no failure; a tool that could not run leaves no SARIF or an empty file.
             done = subprocess.run([self.program(), *arguments], capture_output=True, text=True, env=environment())
             if not unfinished.exists() or not unfinished.stat().st_size:
-                raise SystemExit(f"{self.name} wrote no SARIF: {done.stderr.strip()[-800:]}")
+                unfinished.unlink(missing_ok=True)
+                raise NoResults(f"{self.name} wrote no SARIF: {done.stderr.strip()[-800:]}")
             unfinished.rename(out)
         return out
 

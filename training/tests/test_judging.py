@@ -183,3 +183,10 @@ def test_a_tools_results_are_parted_by_set(tmp_path, monkeypatch):
     write_jsonl(tmp_path / "two.jsonl", [{"id": "a", "code": "other"}])
     with pytest.raises(SystemExit, match="other code"):
         tools.together([tmp_path / "one.jsonl", tmp_path / "two.jsonl"])
+
+
+def test_a_tool_that_gives_up_says_so_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "PEERS", "")
+    with pytest.raises(tools.NoResults, match="true wrote no SARIF"):
+        tools.Tool("true", ()).sarif(tmp_path, tmp_path)
+    assert not list(tmp_path.iterdir())
