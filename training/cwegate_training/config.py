@@ -48,6 +48,9 @@ class Shape:
     heads: int = 8
     inner: int = 1024
     budget: int = 320
+    runs: int = 32749
+    """Slots that runs of two and of three tokens are hashed into; a prime."""
+    run_width: int = 40
 
 
 @dataclass(frozen=True)

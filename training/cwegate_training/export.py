@@ -47,8 +47,8 @@ def to_onnx(model: Model, path: Path) -> None:
 
 
 def quantize(source: Path, target: Path) -> None:
-    """Weights of the blocks in 7 bits a channel (so that processors without VNNI do not saturate), the embedding in 8 bits
-    a row. The small head stays as it is, and so does the attention of the first block: a twelfth of the weights of the blocks makes
+    """Weights of the blocks in 7 bits a channel (so that processors without VNNI do not saturate), the tables in 8 bits
+    a row. What joins the tables and the small head stay as they are, and so does the attention of the first block: a twelfth of the weights of the blocks makes
     a third of the error."""
     graph = onnx.load(source).graph
     last = graph.node[-1]
@@ -56,44 +56,45 @@ def quantize(source: Path, target: Path) -> None:
         n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and n.output[0] in (*last.input, *last.output)
     ]
     tables = {i.name for i in graph.initializer}
-    keep += [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in tables][:2]
+    # In the order in which the graph runs them: what joins the tables, then the attention of the first block.
+    keep += [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in tables][:3]
     quantize_dynamic(
         source, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True,
         weight_type=QuantType.QInt8, nodes_to_exclude=keep, extra_options={"MatMulConstBOnly": True},
     )  # fmt: skip
     model = onnx.load(target)
-    shrink_embedding(model.graph)
+    shrink_tables(model.graph)
     onnx.checker.check_model(model)
     onnx.save(model, target)
 
 
-def shrink_embedding(graph) -> None:
-    """Gather(table, ids) → Cast(Gather(int8 table, ids)) * Gather(scale a row, ids)."""
-    tables = {i.name: i for i in graph.initializer}
-    for position, node in enumerate(graph.node):
-        table = tables.get(node.input[0]) if node.op_type == "Gather" else None
-        if table is None or len(table.dims) != 2 or table.data_type != TensorProto.FLOAT:
-            continue
-        values = numpy_helper.to_array(table)
+def shrink_tables(graph) -> None:
+    """Each Gather(table, ids) → Cast(Gather(int8 table, ids)) * Gather(scale a row, ids)."""
+    tables = {i.name: i for i in graph.initializer if len(i.dims) == 2 and i.data_type == TensorProto.FLOAT}
+    gathers = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables]
+    if not gathers:
+        raise SystemExit("the exported graph has no embedding table")
+    for name in dict.fromkeys(n.input[0] for n in gathers):
+        values = numpy_helper.to_array(tables[name])
         scale = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-8).astype(np.float32) / 127
-        small = np.rint(values / scale).astype(np.int8)
-        graph.initializer.remove(table)
-        graph.initializer.append(numpy_helper.from_array(small, "embedding_int8"))
-        graph.initializer.append(numpy_helper.from_array(scale, "embedding_scale"))
-        ids, out = node.input[1], node.output[0]
+        stem = name.removesuffix(".weight")
+        graph.initializer.remove(tables[name])
+        graph.initializer.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{stem}_int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{stem}_scale"))
+    for number, node in enumerate(gathers):
+        (name, ids), out = node.input, node.output[0]
+        stem = name.removesuffix(".weight")
+        at = f"{stem}_{number}"
         nodes = [
-            helper.make_node("Gather", ["embedding_int8", ids], ["embedding_rows"], name="embedding_rows", axis=0),
-            helper.make_node(
-                "Cast", ["embedding_rows"], ["embedding_float"], name="embedding_float", to=TensorProto.FLOAT
-            ),
-            helper.make_node("Gather", ["embedding_scale", ids], ["embedding_factor"], name="embedding_factor", axis=0),
-            helper.make_node("Mul", ["embedding_float", "embedding_factor"], [out], name="embedding"),
+            helper.make_node("Gather", [f"{stem}_int8", ids], [f"{at}_rows"], name=f"{at}_rows", axis=0),
+            helper.make_node("Cast", [f"{at}_rows"], [f"{at}_float"], name=f"{at}_float", to=TensorProto.FLOAT),
+            helper.make_node("Gather", [f"{stem}_scale", ids], [f"{at}_factor"], name=f"{at}_factor", axis=0),
+            helper.make_node("Mul", [f"{at}_float", f"{at}_factor"], [out], name=at),
         ]
+        position = list(graph.node).index(node)
         graph.node.remove(node)
         for offset, made in enumerate(nodes):
             graph.node.insert(position + offset, made)
-        return
-    raise SystemExit("the exported graph has no embedding table")
 
 
 def export(args) -> None:

@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .config import WORK, classes, log, read_jsonl, sha256
-from .model import Model, mask_of_segments, optimizers
+from .model import Model, begin_with, mask_of_segments, optimizers, set_rate
 from .pretrain import schedule, windows_of
 from .rename import RENAMED
 from .windows import Windows
@@ -305,7 +305,7 @@ def finetune(args) -> None:
     model = Model(shape, len(classes()))
     start = args.start or "pretrained.pt"
     if args.start or (WORK / start).exists():
-        model.load_state_dict(torch.load(WORK / start)["model"])
+        begin_with(model, torch.load(WORK / start)["model"])
     chosen = optimizers(model, args.rate)
     spent, step, seen = 0.0, 0, set()
     if checkpoint.exists() and not args.fresh:
@@ -329,9 +329,7 @@ def finetune(args) -> None:
     model.train()
     last = saved_at = time.monotonic()
     while spent < limit:
-        for optimizer in chosen:
-            for group in optimizer.param_groups:
-                group["lr"] = args.rate * schedule(spent / limit)
+        set_rate(chosen, args.rate * schedule(spent / limit))
         picked, drawn, used = [], [], 0
         while used < args.step_tokens:
             drawn.append(draw.next())

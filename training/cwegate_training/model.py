@@ -1,6 +1,8 @@
 """The network: a small transformer that reads a window and answers at every token.
 
-Positions are rotary: what counts in code is the distance between two tokens. Attention is written out as matrix products and a softmax, ReLU instead of GELU, LayerNorm before each part: the
+What calls are named is known from a table of runs of tokens (`yaml`, `.`, `load`), so that the blocks need not spell them out: such tables
+cost no time and learn a rare interface from few examples (hashed n-grams as in fastText, Joulin et al., 2016; beside the embedding of the token as in
+"Scaling Embedding Layers", Yu et al., 2025). Positions are rotary: what counts in code is the distance between two tokens. Attention is written out as matrix products and a softmax, ReLU instead of GELU, LayerNorm before each part: the
 operations that both runtimes of the gate know and that quantize well.
 """
 
@@ -47,11 +49,27 @@ def turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
 
 
+FIRST_WORD = 12
+"""The ids below are padding and markers; runs do not reach over the start of a statement."""
+
+
+def runs_of(ids: Tensor, slots: int) -> tuple[Tensor, Tensor]:
+    """ids [rows, tokens], below 2^13 → slots of the runs of two and of three tokens that end at each token; fits in 31 bits."""
+    word = (ids >= FIRST_WORD).to(ids.dtype)
+    before = torch.cat((ids[:, :1] * 0, ids[:, :-1]), dim=1) * word
+    # A marker is the first token of the statement's first run; what is before it is not seen.
+    earlier = torch.cat((ids[:, :1] * 0, before[:, :-1]), dim=1) * word
+    two = before * 131071 + ids
+    return two % slots, (earlier * 65599 + before * 4099 + ids + 1) % slots
+
+
 class Model(nn.Module):
     def __init__(self, shape: Shape, classes: int) -> None:
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width)
+        self.runs = nn.Embedding(shape.runs, shape.run_width)
+        self.join = nn.Linear(shape.run_width, shape.width, bias=False)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
         self.head = nn.Linear(shape.width, classes)
@@ -62,6 +80,9 @@ class Model(nn.Module):
         for parameter in self.parameters():
             if parameter.dim() > 1:
                 nn.init.normal_(parameter, std=0.02)
+        # Nothing is known of any run at first.
+        nn.init.zeros_(self.runs.weight)
+        nn.init.normal_(self.join.weight, std=1 / math.sqrt(shape.run_width))
         for block in self.blocks:
             for last in (block.out, block.down):
                 nn.init.normal_(last.weight, std=0.02 / math.sqrt(2 * shape.layers))
@@ -72,7 +93,9 @@ class Model(nn.Module):
         """ids: [rows, tokens] → [rows, tokens, width], normed."""
         tokens = ids.shape[1]
         cos, sin = self.cos[:tokens], self.sin[:tokens]
-        x = F.dropout(self.embedding(ids), drop, self.training)
+        two, three = runs_of(ids, self.shape.runs)
+        x = self.embedding(ids) + self.join(self.runs(two) + self.runs(three))
+        x = F.dropout(x, drop, self.training)
         for block in self.blocks:
             x = block(x, cos, sin, mask, drop)
         return self.norm(x)
@@ -99,12 +122,34 @@ def mask_of_segments(segments: Tensor) -> Tensor:
     return apart.to(torch.float32) * -10000.0
 
 
+RUNS_RATE = 8.0
+"""How much faster the table of runs learns: each of its rows is met seldom."""
+
+
 def optimizers(model: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the blocks, AdamW for the rest (about half as many steps for the same loss)."""
+    """Muon for the matrices inside the blocks, AdamW for the rest (about half as many steps for the same loss).
+
+    `times` of a group is what its rate is multiplied with.
+    """
     matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and n.startswith("blocks.")]
     chosen = {id(p) for p in matrices}
-    rest = [p for p in model.parameters() if id(p) not in chosen]
+    runs = [p for n, p in model.named_parameters() if n.startswith("runs.")]
+    rest = [p for p in model.parameters() if id(p) not in chosen and all(p is not run for run in runs)]
     return [
         torch.optim.Muon(matrices, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.01),
+        torch.optim.AdamW(
+            [{"params": rest}, {"params": runs, "times": RUNS_RATE}], lr=rate, betas=(0.9, 0.98), weight_decay=0.01
+        ),
     ]
+
+
+def set_rate(chosen: list[torch.optim.Optimizer], rate: float) -> None:
+    for optimizer in chosen:
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group.get("times", 1.0)
+
+
+def begin_with(model: nn.Module, state: dict[str, Tensor]) -> None:
+    """Loads weights; those of a network without a table of runs keep the new table, which says nothing yet."""
+    own = {name: value for name, value in model.state_dict().items() if name.startswith(("runs.", "join."))}
+    model.load_state_dict(own | state)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from .config import WORK, classes, log, read_jsonl, sha256
-from .model import Model, mask_of, optimizers
+from .model import Model, begin_with, mask_of, optimizers, set_rate
 from .windows import Windows, extract, groups, padded
 
 STEP = 8000
@@ -80,7 +80,7 @@ def pretrain(args) -> None:
     windows = windows_of("pretrain.jsonl", "pretrain")
     model = Model(shape, len(classes()))
     if args.start:
-        model.load_state_dict(torch.load(WORK / args.start)["model"])
+        begin_with(model, torch.load(WORK / args.start)["model"])
     chosen = optimizers(model, args.pretrain_rate)
     spent, step, tokens = 0.0, 0, 0
     if checkpoint.exists() and not args.fresh:
@@ -96,10 +96,7 @@ def pretrain(args) -> None:
     last = saved_at = time.monotonic()
     while spent < limit:
         ids = torch.from_numpy(padded(windows, next(source)))
-        rate = schedule(spent / limit)
-        for optimizer in chosen:
-            for group in optimizer.param_groups:
-                group["lr"] = args.pretrain_rate * rate
+        set_rate(chosen, args.pretrain_rate * schedule(spent / limit))
         with torch.autocast("cpu", torch.bfloat16):
             states = model.hidden(ids, mask_of(ids, causal=True))
             follows = ids[:, 1:] > 0

@@ -22,8 +22,9 @@ def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
     graph = onnx.load(path).graph
     values = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
     state = {name: torch.from_numpy(values[name].copy()) for name in model.state_dict() if name in values}
-    table = values["embedding_int8"].astype(np.float32) * values["embedding_scale"]
-    state["embedding.weight"] = torch.from_numpy(table)
+    for name in ("embedding", "runs"):
+        table = values[f"{name}_int8"].astype(np.float32) * values[f"{name}_scale"]
+        state[f"{name}.weight"] = torch.from_numpy(table)
     matrices = []
     for node in graph.node:
         if node.op_type == "MatMulInteger":
@@ -32,8 +33,9 @@ def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
             matrices.append(whole * values[f"{name}_scale"])
         elif node.op_type == "MatMul" and node.input[1] in values:
             matrices.append(values[node.input[1]])
-    # The graph runs the blocks in order, and the parts of a block in theirs; the head is last.
-    names = [
+    # The graph joins the tables, then runs the blocks in order, and the parts of a block in theirs; the head is last.
+    names = ["join.weight"]
+    names += [
         f"blocks.{block}.{part}.weight" for block in range(model.shape.layers) for part in ("qkv", "out", "up", "down")
     ] + ["head.weight"]
     state |= {n: torch.from_numpy(m.T.copy()) for n, m in zip(names, matrices, strict=True)}

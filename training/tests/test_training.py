@@ -32,7 +32,7 @@ from cwegate_training import (  # noqa: E402
 )
 from cwegate_training.config import BUDGETS, TRAINING, Shape, classes, read_jsonl, write_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
-from cwegate_training.model import Model  # noqa: E402
+from cwegate_training.model import Model, begin_with, runs_of  # noqa: E402
 from cwegate_training.rename import RENAMED  # noqa: E402
 from cwegate_training.windows import Windows  # noqa: E402
 
@@ -514,8 +514,31 @@ def test_a_renamed_copy_is_read_beside_its_pair():
     assert (alone.records, alone.windows) == ([0, 1], [0, 1])
 
 
+def test_runs_end_at_their_token_and_do_not_reach_over_the_start_of_a_statement():
+    marker, a, b, c = 3, 20, 8191, 40
+    two, three = runs_of(torch.tensor([[marker, a, b, c, marker, b, c]], dtype=torch.int32), 32749)
+    two, three = two[0].tolist(), three[0].tolist()
+    assert all(0 <= slot < 32749 for slot in two + three)
+    # (b, c) twice, once behind a and once at the start of a statement; the marker's own run never depends on what was before.
+    assert two[3] == two[6] and three[3] != three[6] and two[0] == two[4] and three[0] == three[4]
+    assert two[1] != two[5]
+
+
+def test_a_table_of_runs_begins_by_saying_nothing():
+    torch.manual_seed(1)
+    shape = Shape(vocabulary=50, width=32, layers=1, heads=2, inner=48, budget=16, runs=101, run_width=4)
+    model = Model(shape, 3).eval()
+    before = {k: v.clone() for k, v in model.state_dict().items() if not k.startswith(("runs.", "join."))}
+    again = Model(shape, 3).eval()
+    begin_with(again, before)
+    ids = torch.randint(1, 50, (2, 9))
+    assert torch.equal(model(ids), again(ids))
+    with pytest.raises(RuntimeError, match="Missing"):
+        begin_with(again, {k: v for k, v in before.items() if k != "norm.weight"})
+
+
 def test_a_bundle_gives_its_weights_back(tmp_path):
-    shape = Shape(vocabulary=50, width=32, layers=2, heads=2, inner=48, budget=16)
+    shape = Shape(vocabulary=50, width=32, layers=2, heads=2, inner=48, budget=16, runs=101, run_width=4)
     torch.manual_seed(1)
     model = Model(shape, 5)
     # As after training, no two parameters are alike.
