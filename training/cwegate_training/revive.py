@@ -14,7 +14,7 @@ import torch
 from onnx import numpy_helper
 
 from .config import WORK, bundle_of, classes, log, sha256
-from .model import Model
+from .model import Model, begin_with
 
 
 def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
@@ -22,7 +22,9 @@ def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
     graph = onnx.load(path).graph
     values = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
     state = {name: torch.from_numpy(values[name].copy()) for name in model.state_dict() if name in values}
-    for name in ("embedding", "runs"):
+    # Bundles up to 0.4.0 have no table of runs.
+    has_runs = "runs_int8" in values
+    for name in ("embedding", "runs") if has_runs else ("embedding",):
         table = values[f"{name}_int8"].astype(np.float32) * values[f"{name}_scale"]
         state[f"{name}.weight"] = torch.from_numpy(table)
     matrices = []
@@ -34,12 +36,12 @@ def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
         elif node.op_type == "MatMul" and node.input[1] in values:
             matrices.append(values[node.input[1]])
     # The graph joins the tables, then runs the blocks in order, and the parts of a block in theirs; the head is last.
-    names = ["join.weight"]
+    names = ["join.weight"] if has_runs else []
     names += [
         f"blocks.{block}.{part}.weight" for block in range(model.shape.layers) for part in ("qkv", "out", "up", "down")
     ] + ["head.weight"]
     state |= {n: torch.from_numpy(m.T.copy()) for n, m in zip(names, matrices, strict=True)}
-    model.load_state_dict(state)
+    begin_with(model, state)
     return model.state_dict()
 
 

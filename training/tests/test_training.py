@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -30,7 +31,7 @@ from cwegate_training import (  # noqa: E402
     tokenizer,
     windows,
 )
-from cwegate_training.config import BUDGETS, TRAINING, Shape, classes, read_jsonl, write_jsonl  # noqa: E402
+from cwegate_training.config import BUDGETS, ROOT, TRAINING, Shape, classes, read_jsonl, write_jsonl  # noqa: E402
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 from cwegate_training.model import Model, begin_with, runs_of  # noqa: E402
 from cwegate_training.rename import RENAMED  # noqa: E402
@@ -552,6 +553,17 @@ def test_a_bundle_gives_its_weights_back(tmp_path):
     with torch.no_grad():
         before, after = model.eval()(ids), again.eval()(ids)
     assert (before - after).abs().mean() < 0.05 * before.std()
+
+
+def test_the_shipped_bundle_gives_its_weights_back():
+    model = Model(Shape(), len(classes()))
+    revive.weights(ROOT / "model" / "model.onnx", model)
+    ids = torch.randint(12, Shape.vocabulary, (2, 40), generator=torch.Generator().manual_seed(1))
+    session = onnxruntime.InferenceSession(ROOT / "model" / "model.onnx")
+    with torch.no_grad():
+        again = model.eval()(ids).numpy()
+    shipped = np.concatenate([session.run(None, {"input_ids": row[None].astype(np.int32)})[0] for row in ids.numpy()])
+    assert np.abs(again - shipped).mean() < 0.05 * shipped.std()
 
 
 def test_a_pass_goes_on_where_it_was_left():
