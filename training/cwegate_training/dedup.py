@@ -154,7 +154,7 @@ class Contained:
         places = places[self.values[places] == one.shingles]
         counts = self.starts[places + 1] - self.starts[places]
         # The positions of all owners: each run counts up from its own start.
-        shift = np.repeat(self.starts[places] - np.append(0, counts.cumsum()[:-1]), counts) if len(places) else 0
+        shift = np.repeat(self.starts[places] - (counts.cumsum() - counts), counts)
         hits = self.owners[np.arange(counts.sum()) + shift]
         held = np.bincount(hits, minlength=len(self.wanted))
         return set(np.flatnonzero(held >= self.wanted).tolist())
