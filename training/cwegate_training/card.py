@@ -9,7 +9,7 @@ import tomllib
 
 from . import gate, plots, sets
 from .calibrate import facts_of
-from .config import BUDGETS, RUNS, WORK, Shape, bundle_of, classes, read_jsonl, sha256
+from .config import BUDGETS, RUNS, WORK, bundle_of, classes, read_jsonl, sha256
 from .points import BLOCKED, HALVINGS, HOLDING, LOWEST
 from .quantization import shuffled
 from .tree import blocking, class_of
@@ -346,6 +346,10 @@ def last(step: str) -> dict:
     return found[-1] if found else {}
 
 
+FRESH = "pretrained.pt"
+"""What a fine-tuning begins with that goes on from no other."""
+
+
 def rounds_of(fine: dict) -> list[dict]:
     """A fine-tuning and those that it went on from, first to last."""
     by_name = {row["name"]: row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
@@ -365,15 +369,16 @@ def training_text() -> str:
     pre, out, corpus, changes = (last(s) for s in ("pretrain", "export", "corpus", "changes"))
     rounds = rounds_of(last("finetune"))
     times = [f"{row['minutes']:g}" for row in rounds]
-    shape = pre.get("shape", {})
+    shape = rounds[-1].get("shape", {})
     lines = [
-        f"- Network: {shape.get('layers')} layers, {shape.get('width')} wide, {shape.get('heads')} heads, {shape.get('vocabulary')} tokens, windows of {shape.get('budget')} tokens; "
-        f"beside the embedding a table of {Shape.runs:,} hashed runs of two and three tokens, {Shape.run_width} wide.",
+        f"- Network: {shape.get('layers')} layers, {shape.get('width')} wide, {shape.get('heads')} heads, {shape.get('vocabulary')} tokens, windows of {shape.get('budget')} tokens"
+        + (f"; beside the embedding a table of {shape['runs']:,} hashed runs of two and three tokens, {shape['run_width']} wide." if "runs" in shape else "."),
         f"- Ordinary code: {sum(corpus.get('packages', {}).values())} packages listed, {sum(corpus.get('files', {}).values()):,} files; changed lines between releases: "
         + ", ".join(f"{part} {changes[part]['changed_lines']:,}" for part in ("train", "calibration", "test") if part in changes) + ".",
         f"- Pretraining: next token, {pre.get('minutes', 0):g} minutes on two cores, {pre.get('tokens', 0) / 1e6:.1f} M tokens, loss {pre.get('next_token_loss')}" + began(pre) + ".",
         f"- Fine-tuning: {' and '.join(times)} minutes in {len(rounds)} rounds of {sum(r['steps'] for r in rounds)} steps in all, less than "
-        f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows; on from earlier weights (training/log.md).",
+        f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows"
+        + (".", "; on from earlier weights (training/log.md).")[rounds[0].get("start", FRESH) != FRESH],
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "
         f"statements that change sides at one half {out.get('int8_against_fp32', {}).get('flips_at_half')}.",
     ]  # fmt: skip

@@ -1,7 +1,6 @@
 """The network: a small transformer that reads a window and answers at every token.
 
-What calls are named is known from a table of runs of tokens (`yaml`, `.`, `load`), so that the blocks need not spell them out: such tables
-cost no time and learn a rare interface from few examples (hashed n-grams as in fastText, Joulin et al., 2016; beside the embedding of the token as in
+What calls are named is looked up in a table of runs of tokens (`yaml`, `.`, `load`), so that the blocks need not spell it out (hashed n-grams as in fastText, Joulin et al., 2016; beside the embedding of the token as in
 "Scaling Embedding Layers", Yu et al., 2025). Positions are rotary: what counts in code is the distance between two tokens. Attention is written out as matrix products and a softmax, ReLU instead of GELU, LayerNorm before each part: the
 operations that both runtimes of the gate know and that quantize well.
 """
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .config import Shape
+from .tokenizer import SPECIAL
 
 
 class Block(nn.Module):
@@ -49,7 +49,7 @@ def turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
 
 
-FIRST_WORD = 12
+FIRST_WORD = len(SPECIAL)
 """The ids below are padding and markers; runs do not reach over the start of a statement."""
 
 
@@ -131,10 +131,10 @@ def optimizers(model: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
 
     `times` of a group is what its rate is multiplied with.
     """
-    matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and n.startswith("blocks.")]
-    chosen = {id(p) for p in matrices}
-    runs = [p for n, p in model.named_parameters() if n.startswith("runs.")]
-    rest = [p for p in model.parameters() if id(p) not in chosen and all(p is not run for run in runs)]
+    matrices, runs, rest = [], [], []
+    for name, parameter in model.named_parameters():
+        inside = name.startswith("blocks.") and parameter.dim() == 2
+        (matrices if inside else runs if name.startswith("runs.") else rest).append(parameter)
     return [
         torch.optim.Muon(matrices, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(
