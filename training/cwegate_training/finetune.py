@@ -72,6 +72,12 @@ def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
     return [u for u in units.values() if len(u.windows) <= 16]
 
 
+def met(row: dict, times: dict[str, float], others: float) -> float:
+    """How often a unit is met in a pass, by its first row: authored ones as said, the rest by weight too, at most once."""
+    share = times.get(row["source"], others)
+    return share if row["source"] == "authored" else min(1.0, 1.5 * share * row["weight"])
+
+
 def without_copies(unit: Unit, rows: list[dict], windows: Windows) -> Unit:
     records = [r for r in unit.records if not rows[r]["id"].endswith(RENAMED)]
     return Unit(unit.key, records, [w for w in unit.windows if int(windows.record[w]) in records], unit.weight)
@@ -315,8 +321,8 @@ def finetune(args) -> None:
         for optimizer, saved in zip(chosen, state["optimizers"]):
             optimizer.load_state_dict(saved)
     rng = np.random.default_rng([args.seed, step])
-    authored = np.array([rows[u.records[0]]["source"] == "authored" for u in units])
-    weights = np.where(authored, args.authored_times, [min(1.0, args.others_times * 1.5 * u.weight) for u in units])
+    times = {"authored": args.authored_times, "generated": args.generated_times}
+    weights = np.array([met(rows[u.records[0]], times, args.others_times) for u in units])
     # A pass goes on where it was left, also over other data.
     draw = Draw(weights.copy(), rng, np.array([u.key in seen for u in units]))
     passes = 0
@@ -385,7 +391,7 @@ def finetune(args) -> None:
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
         "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
-        repaired=args.repaired, seed=args.seed, copies=args.copies, authored_times=args.authored_times, others_times=args.others_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
+        repaired=args.repaired, seed=args.seed, copies=args.copies, authored_times=args.authored_times, generated_times=args.generated_times, others_times=args.others_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
         clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
         curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
     )  # fmt: skip
