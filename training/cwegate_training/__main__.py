@@ -76,7 +76,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--drop", type=float, default=0.1)
     p.add_argument("--copies", type=float, default=0.2, help="how often a pair is read together with its renamed copy")
     p.add_argument("--authored-times", type=float, default=2.0)
-    p.add_argument("--generated-times", type=float, default=1.0, help="how often composed code is met, beside its weight")
+    p.add_argument(
+        "--generated-times", type=float, default=1.0, help="how often composed code is met, beside its weight"
+    )
     p.add_argument("--others-times", type=float, default=1.0, help="how often the rest is met, beside its weight")
     p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
     p.add_argument(

@@ -113,11 +113,7 @@ def on_changes(bundle: Path, path: Path, others: Others) -> dict[tuple[str, str]
     if others.tools:
         folder = tools.laid_out(path)
         for t in others.tools:
-            # bandit 1.9.4 gives up on whole packages where its report wants a line that a file does not have.
-            try:
-                measured[t.name] = tools.alarms_on_changes(t.sarif(folder / "records", folder), path)
-            except tools.NoResults as why:
-                print(f"{t.name}: no figure on {path.name}: {why}")
+            measured[t.name] = tools.alarms_on_changes(t.sarif(folder / "records", folder), path)
     return out | {(key, name): {"value": value} for name, f in measured.items() for key, value in f.items()}
 
 

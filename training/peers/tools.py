@@ -1,4 +1,4 @@
-"""bandit, ruff and semgrep over records laid out as files; every tool writes SARIF, which `cwegate eval` reads."""
+"""bandit, ruff and semgrep over records laid out as files; `cwegate eval` reads what they say as SARIF."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,17 +18,46 @@ from cwegate_training.config import PEERS, WORK, read_jsonl, sha256, write_jsonl
 RULES = Path(__file__).with_name("rules.yml")
 
 
-class NoResults(SystemExit):
-    """A tool could not run, or gave up, over some records; the message has its own last words."""
+def sarif_of_bandit(text: str) -> dict:
+    """bandit's JSON as SARIF. Its own SARIF (1.9.4) ends every region on its second line, and is not written at all where a result is on a
+    line that the excerpt does not show."""
+    results = json.loads(text)["results"]
+    rules = {
+        r["test_id"]: {
+            "id": r["test_id"],
+            "name": r["test_name"],
+            "properties": {"tags": [f"external/cwe/cwe-{r['issue_cwe']['id']}"] if r["issue_cwe"] else []},
+        }
+        for r in results
+    }
+    found = [
+        {
+            "ruleId": r["test_id"],
+            "message": {"text": r["issue_text"]},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": r["filename"]},
+                        "region": {"startLine": r["line_range"][0], "endLine": r["line_range"][-1]},
+                    }
+                }
+            ],
+        }
+        for r in results
+    ]
+    driver = {"name": "Bandit", "rules": list(rules.values())}
+    return {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": found}]}
 
 
 @dataclass(frozen=True)
 class Tool:
-    """arguments: of the program, `{records}` and `{sarif}` are put in; settings: files that its results depend on."""
+    """arguments: of the program, `{records}` and `{out}` are put in; settings: files that its results depend on; read: SARIF of what it
+    writes."""
 
     name: str
     arguments: tuple[str, ...]
     settings: tuple[Path, ...] = ()
+    read: Callable[[str], dict] = json.loads
 
     def program(self) -> str | None:
         """Its path, None if it is not installed."""
@@ -47,12 +77,13 @@ class Tool:
         out = into / f"{self.name}-{key[:8]}.sarif"
         if not out.exists():
             unfinished = out.with_suffix(f".{os.getpid()}")
-            arguments = [a.format(records=records, sarif=unfinished, rules=RULES) for a in self.arguments]
-            # Findings are no failure; a tool that could not run leaves no SARIF or an empty file.
+            arguments = [a.format(records=records, out=unfinished, rules=RULES) for a in self.arguments]
+            # Findings are no failure; a tool that could not run leaves no file or an empty one.
             done = subprocess.run([self.program(), *arguments], capture_output=True, text=True, env=environment())
             if not unfinished.exists() or not unfinished.stat().st_size:
                 unfinished.unlink(missing_ok=True)
-                raise NoResults(f"{self.name} wrote no SARIF: {done.stderr.strip()[-800:]}")
+                raise SystemExit(f"{self.name} wrote nothing: {done.stderr.strip()[-800:]}")
+            unfinished.write_text(json.dumps(self.read(unfinished.read_text(encoding="utf-8"))), encoding="utf-8")
             unfinished.rename(out)
         return out
 
@@ -65,12 +96,12 @@ def version_of(program: str) -> str:
 
 
 TOOLS = (
-    Tool("bandit", ("-q", "-r", "-f", "sarif", "-o", "{sarif}", "{records}")),
-    Tool("ruff", ("check", "--isolated", "--no-cache", "--select", "S", "--output-format", "sarif", "-o", "{sarif}", "{records}")),
+    Tool("bandit", ("-q", "-r", "-f", "json", "-o", "{out}", "{records}"), read=sarif_of_bandit),
+    Tool("ruff", ("check", "--isolated", "--no-cache", "--select", "S", "--output-format", "sarif", "-o", "{out}", "{records}")),
     Tool(
         "semgrep",
         ("scan", "-q", "--sarif", "--metrics", "off", "--disable-version-check", "--no-git-ignore", "--timeout", "0", "--max-target-bytes",
-         "0", "--config", "{rules}", "--output", "{sarif}", "{records}"),
+         "0", "--config", "{rules}", "--output", "{out}", "{records}"),
         (RULES,),
     ),
 )  # fmt: skip

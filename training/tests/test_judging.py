@@ -187,6 +187,21 @@ def test_a_tools_results_are_parted_by_set(tmp_path, monkeypatch):
 
 def test_a_tool_that_gives_up_says_so_and_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(tools, "PEERS", "")
-    with pytest.raises(tools.NoResults, match="true wrote no SARIF"):
+    with pytest.raises(SystemExit, match="true wrote nothing"):
         tools.Tool("true", ()).sarif(tmp_path, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_bandit_says_is_read_as_sarif(tmp_path):
+    result = {
+        "filename": "records/a.py",
+        "issue_text": "Bad `x`.",
+        "line_range": [3, 4, 5],
+        "test_id": "B602",
+        "test_name": "shell",
+    }
+    report = {"results": [{**result, "issue_cwe": {"id": 78}}, {**result, "test_id": "B999", "issue_cwe": {}}]}
+    (tmp_path / "b.sarif").write_text(json.dumps(tools.sarif_of_bandit(json.dumps(report))))
+    assert tools.places(tmp_path / "b.sarif") == {"a.py": {(3, 5)}}
+    rules = json.loads((tmp_path / "b.sarif").read_text())["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["properties"]["tags"] for rule in rules] == [["external/cwe/cwe-78"], []]
