@@ -168,7 +168,7 @@ fn modes_of_attribution() {
             })
             .collect::<Vec<_>>()
     };
-    repo.stage("touched.py", format!("{BAD}\n\nREADY = True\n"));
+    repo.stage("touched.py", format!("{BAD}\n\nRETRIES = 3\n"));
     mode("added").expect(0);
     assert!(mode("scope").expect(0).findings().is_empty());
     assert_eq!(paths("file", 1), [("touched.py".to_owned(), BAD_LINE)]);

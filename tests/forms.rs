@@ -487,7 +487,7 @@ fn renames_copies_modes_and_links() {
     with_each_git("renames_copies_modes_and_links", || {
         let repo = in_debt();
         repo.git(&["mv", "app.py", "service.py"]);
-        repo.stage("service.py", BAD.replace("app.db", "users.db") + "\n\nREADY = True\n");
+        repo.stage("service.py", BAD.replace("app.db", "users.db") + "\n\nRETRIES = 3\n");
         let run = json(&repo, &[]).expect(0);
         assert_eq!(run.json()["summary"]["scanned"][0]["role"], "renamed");
         // A link where the file was does not make the code new.

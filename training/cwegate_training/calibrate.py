@@ -207,7 +207,7 @@ def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> No
         if r["split"] == "train" and r["label"] == "vulnerable" and not r["id"].endswith(RENAMED):
             support[r["classes"]] += 1
     text = [
-        '[model]\nname = "cwegate-base"\nversion = "0.4.0"\nlicence = "MIT OR Apache-2.0"',
+        '[model]\nname = "cwegate-base"\nversion = "0.5.0"\nlicence = "MIT OR Apache-2.0"',
         f"window-budget = {Shape.budget}\n\n[files]",
         *(f'"{name}" = "{sha256(folder / name)}"' for name in ("model.onnx", "tokenizer.json")),
         f"\n[operating-points]\nbudgets = {list(BUDGETS)}",

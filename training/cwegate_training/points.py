@@ -36,7 +36,7 @@ HOLDING = 0.75
 
 FACTORS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """How many times as dear an alarm of a blocking class may be as another one."""
-BLOCKED = 0.01
+BLOCKED = 0.0075
 """Share of changed files that may be blocked at the default budget, in the mean over the halvings."""
 DEFAULT = BUDGETS.index(1.0)
 LOWEST = 0.13
