@@ -126,7 +126,7 @@ def changes(facts: dict) -> str:
         f"every alarm is counted as false. The aim is the largest rate on one half of the calibration packages at which the budget holds on the other half in {HOLDING:.0%} of "
         f"{HALVINGS} halvings; `expected` is the mean on the other half. Up to a budget of 1 no threshold lies below a probability of "
         f"{LOWEST:g}, so that less may be spent, and at 1 an alarm that blocks counted {facts['dear']:g} times as dear as another one, to keep the files that would be blocked under "
-        f"{facts.get('blocked_most', BLOCKED):.1%} in the mean over the halvings (there {percent(facts['blocked_expected@1'])}). The test packages were measured more than once while "
+        f"{facts.get('blocked_most', BLOCKED):.2%} in the mean over the halvings (there {percent(facts['blocked_expected@1'])}). The test packages were measured more than once while "
         "this way of choosing thresholds was made, so they are not wholly unseen.\n\n"
         + table(
             ["budget", "aim", "expected", "measured on the test packages", "95 % interval (by package)", "changed files with an alarm", "… that the default policy would block"],
@@ -350,9 +350,14 @@ FRESH = "pretrained.pt"
 """What a fine-tuning begins with that goes on from no other."""
 
 
+def finetunings() -> dict[str, dict]:
+    """The last run of each fine-tuning, by name."""
+    return {row["name"]: row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
+
+
 def rounds_of(fine: dict) -> list[dict]:
     """A fine-tuning and those that it went on from, first to last."""
-    by_name = {row["name"]: row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
+    by_name = finetunings()
     rounds = [fine]
     while (before := by_name.get(rounds[0].get("start", "").removesuffix(".pt"))) and before not in rounds:
         rounds.insert(0, before)
@@ -367,7 +372,8 @@ def began(pre: dict) -> str:
 
 def training_text() -> str:
     pre, out, corpus, changes = (last(s) for s in ("pretrain", "export", "corpus", "changes"))
-    rounds = rounds_of(last("finetune"))
+    names = out["name"].split(",")
+    rounds = rounds_of(finetunings()[names[-1]])
     times = [f"{row['minutes']:g}" for row in rounds]
     shape = rounds[-1].get("shape", {})
     lines = [
@@ -376,9 +382,10 @@ def training_text() -> str:
         f"- Ordinary code: {sum(corpus.get('packages', {}).values())} packages listed, {sum(corpus.get('files', {}).values()):,} files; changed lines between releases: "
         + ", ".join(f"{part} {changes[part]['changed_lines']:,}" for part in ("train", "calibration", "test") if part in changes) + ".",
         f"- Pretraining: next token, {pre.get('minutes', 0):g} minutes on two cores, {pre.get('tokens', 0) / 1e6:.1f} M tokens, loss {pre.get('next_token_loss')}" + began(pre) + ".",
-        f"- Fine-tuning: {' and '.join(times)} minutes in {len(rounds)} rounds of {sum(r['steps'] for r in rounds)} steps in all, less than "
+        f"- Fine-tuning: {' and '.join(times)} minutes, {sum(r['steps'] for r in rounds)} steps in all, less than "
         f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows"
-        + (".", "; on from earlier weights (training/log.md).")[rounds[0].get("start", FRESH) != FRESH],
+        + ("", "; on from earlier weights (training/log.md)")[rounds[0].get("start", FRESH) != FRESH]
+        + (f"; the weights are the mean of {len(names)} such runs." if len(names) > 1 else "."),
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "
         f"statements that change sides at one half {out.get('int8_against_fp32', {}).get('flips_at_half')}.",
     ]  # fmt: skip
