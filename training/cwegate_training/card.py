@@ -11,6 +11,7 @@ from . import gate, plots, sets
 from .calibrate import facts_of
 from .config import BUDGETS, RUNS, WORK, bundle_of, classes, read_jsonl, sha256
 from .points import BLOCKED, HALVINGS, HOLDING, LOWEST
+from .pretrain import PRETRAINED
 from .quantization import shuffled
 from .tree import blocking, class_of
 
@@ -346,19 +347,10 @@ def last(step: str) -> dict:
     return found[-1] if found else {}
 
 
-FRESH = "pretrained.pt"
-"""What a fine-tuning begins with that goes on from no other."""
-
-
-def finetunings() -> dict[str, dict]:
-    """The last run of each fine-tuning, by name."""
-    return {row["name"]: row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
-
-
-def rounds_of(fine: dict) -> list[dict]:
-    """A fine-tuning and those that it went on from, first to last."""
-    by_name = finetunings()
-    rounds = [fine]
+def rounds_of(name: str) -> list[dict]:
+    """The last run of a fine-tuning and those that it went on from, first to last."""
+    by_name = {row["name"]: row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
+    rounds = [by_name[name]]
     while (before := by_name.get(rounds[0].get("start", "").removesuffix(".pt"))) and before not in rounds:
         rounds.insert(0, before)
     return rounds
@@ -373,7 +365,7 @@ def began(pre: dict) -> str:
 def training_text() -> str:
     pre, out, corpus, changes = (last(s) for s in ("pretrain", "export", "corpus", "changes"))
     names = out["name"].split(",")
-    rounds = rounds_of(finetunings()[names[-1]])
+    rounds = rounds_of(names[-1])
     times = [f"{row['minutes']:g}" for row in rounds]
     shape = rounds[-1].get("shape", {})
     lines = [
@@ -384,7 +376,7 @@ def training_text() -> str:
         f"- Pretraining: next token, {pre.get('minutes', 0):g} minutes on two cores, {pre.get('tokens', 0) / 1e6:.1f} M tokens, loss {pre.get('next_token_loss')}" + began(pre) + ".",
         f"- Fine-tuning: {' and '.join(times)} minutes, {sum(r['steps'] for r in rounds)} steps in all, less than "
         f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows"
-        + ("", "; on from earlier weights (training/log.md)")[rounds[0].get("start", FRESH) != FRESH]
+        + ("", "; on from earlier weights (training/log.md)")[rounds[0].get("start", PRETRAINED) != PRETRAINED]
         + (f"; the weights are the mean of {len(names)} such runs." if len(names) > 1 else "."),
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "
         f"statements that change sides at one half {out.get('int8_against_fp32', {}).get('flips_at_half')}.",

@@ -23,8 +23,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .config import WORK, classes, log, read_jsonl, sha256
+from .generated import SOURCE
 from .model import Model, begin_with, mask_of_segments, optimizers, set_rate
-from .pretrain import schedule, windows_of
+from .pretrain import PRETRAINED, schedule, windows_of
 from .rename import RENAMED
 from .windows import Windows
 
@@ -72,10 +73,11 @@ def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
     return [u for u in units.values() if len(u.windows) <= 16]
 
 
-def met(row: dict, times: dict[str, float], others: float) -> float:
+def met(row: dict, authored: float, composed: float, others: float) -> float:
     """How often a unit is met in a pass, by its first row: authored ones as said, the rest by weight too, at most once."""
-    share = times.get(row["source"], others)
-    return share if row["source"] == "authored" else min(1.0, 1.5 * share * row["weight"])
+    if row["source"] == "authored":
+        return authored
+    return min(1.0, 1.5 * (composed if row["source"] == SOURCE else others) * row["weight"])
 
 
 def without_copies(unit: Unit, rows: list[dict], windows: Windows) -> Unit:
@@ -309,7 +311,7 @@ def finetune(args) -> None:
     changed, ordinary = windows_of("clean-train.jsonl", "clean-train"), windows_of("pretrain.jsonl", "pretrain")
     units = units_of(rows, labelled, "train")
     model = Model(shape, len(classes()))
-    start = args.start or "pretrained.pt"
+    start = args.start or PRETRAINED
     if args.start or (WORK / start).exists():
         begin_with(model, torch.load(WORK / start)["model"])
     chosen = optimizers(model, args.rate)
@@ -321,8 +323,8 @@ def finetune(args) -> None:
         for optimizer, saved in zip(chosen, state["optimizers"]):
             optimizer.load_state_dict(saved)
     rng = np.random.default_rng([args.seed, step])
-    times = {"authored": args.authored_times, "generated": args.generated_times}
-    weights = np.array([met(rows[u.records[0]], times, args.others_times) for u in units])
+    times = args.authored_times, args.generated_times, args.others_times
+    weights = np.array([met(rows[u.records[0]], *times) for u in units])
     # A pass goes on where it was left, also over other data.
     draw = Draw(weights.copy(), rng, np.array([u.key in seen for u in units]))
     passes = 0

@@ -12,6 +12,8 @@ from .config import WORK, classes, log, read_jsonl, sha256
 from .model import Model, begin_with, mask_of, optimizers, set_rate
 from .windows import Windows, extract, groups, padded
 
+PRETRAINED = "pretrained.pt"
+"""The checkpoint that this step writes, and that a fine-tuning begins with which goes on from no other."""
 STEP = 8000
 """Tokens of a step, padding included."""
 
@@ -75,7 +77,7 @@ class NextToken(torch.autograd.Function):
 
 
 def pretrain(args) -> None:
-    shape, checkpoint = args.shape, WORK / "pretrained.pt"
+    shape, checkpoint = args.shape, WORK / PRETRAINED
     torch.manual_seed(1)
     windows = windows_of("pretrain.jsonl", "pretrain")
     model = Model(shape, len(classes()))

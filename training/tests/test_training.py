@@ -573,9 +573,9 @@ def test_a_pass_goes_on_where_it_was_left():
 
 
 def test_composed_code_has_its_own_share_of_a_pass():
-    times = {"authored": 2.0, "generated": 0.5}
-    assert finetune.met({"source": "authored", "weight": 0.1}, times, 1.0) == 2.0
-    assert finetune.met({"source": "generated", "weight": 0.4}, times, 1.0) == 0.5 * finetune.met(
-        {"source": "sven", "weight": 0.4}, times, 1.0
+    times = 2.0, 0.5, 1.0
+    assert finetune.met({"source": "authored", "weight": 0.1}, *times) == 2.0
+    assert finetune.met({"source": "generated", "weight": 0.4}, *times) == 0.5 * finetune.met(
+        {"source": "sven", "weight": 0.4}, *times
     )
-    assert finetune.met({"source": "sven", "weight": 1.0}, times, 1.0) == 1.0
+    assert finetune.met({"source": "sven", "weight": 1.0}, *times) == 1.0
