@@ -75,6 +75,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--drop", type=float, default=0.1)
     p.add_argument("--copies", type=float, default=0.2, help="how often a pair is read together with its renamed copy")
+    p.add_argument(
+        "--renamed", type=float, default=0.0, help="how often a pair is otherwise read under other names only"
+    )
+    p.add_argument("--names-seed", type=int, default=1, help="the names of renamed copies")
     p.add_argument("--authored-times", type=float, default=2.0)
     p.add_argument(
         "--generated-times", type=float, default=1.0, help="how often composed code is met, beside its weight"
@@ -92,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
         "--blocked",
         type=float,
         default=BLOCKED,
-        help="share of changed files that may be blocked at the default budget",
+        help="share of changed files that the default policy may block",
     )
     p.add_argument("--bundle", default="", help="folder of the bundle (default: model/ of the repository)")
     p.add_argument("--fresh", action="store_true", help="ignore the step's own checkpoint")

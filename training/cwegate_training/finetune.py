@@ -80,8 +80,10 @@ def met(row: dict, authored: float, composed: float, others: float) -> float:
     return min(1.0, 1.5 * (composed if row["source"] == SOURCE else others) * row["weight"])
 
 
-def without_copies(unit: Unit, rows: list[dict], windows: Windows) -> Unit:
-    records = [r for r in unit.records if not rows[r]["id"].endswith(RENAMED)]
+def one_version(unit: Unit, rows: list[dict], windows: Windows, renamed: bool) -> Unit:
+    """The unit with its own names only, or, where it has renamed copies and `renamed` is set, with those only."""
+    copies = [r for r in unit.records if rows[r]["id"].endswith(RENAMED)]
+    records = copies if renamed and copies else [r for r in unit.records if r not in copies]
     return Unit(unit.key, records, [w for w in unit.windows if int(windows.record[w]) in records], unit.weight)
 
 
@@ -345,7 +347,8 @@ def finetune(args) -> None:
             if draw.passes > passes:
                 passes, seen = draw.passes, set()
             seen.add(unit.key)
-            picked.append(unit if rng.random() < args.copies else without_copies(unit, rows, labelled))
+            both = rng.random() < args.copies
+            picked.append(unit if both else one_version(unit, rows, labelled, rng.random() < args.renamed))
             used += int(labelled.lengths[picked[-1].windows].sum())
         loss, learned = step_loss(model, rows, labelled, picked, args.drop, args.repaired)
         draw.weights[drawn] = weights[drawn] * np.where(learned, LEARNED, 1.0)
@@ -393,7 +396,7 @@ def finetune(args) -> None:
             checkpoint.with_suffix(".new").replace(checkpoint)
     log(
         "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
-        repaired=args.repaired, seed=args.seed, copies=args.copies, authored_times=args.authored_times, generated_times=args.generated_times, others_times=args.others_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
+        repaired=args.repaired, seed=args.seed, copies=args.copies, renamed=args.renamed, authored_times=args.authored_times, generated_times=args.generated_times, others_times=args.others_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
         clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
         curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
     )  # fmt: skip

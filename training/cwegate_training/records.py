@@ -220,7 +220,7 @@ def records(args) -> None:
     composed, doubles = generated.added(kept, args.generated, dedup.Contained(dedup.prints(dev)), args.threads)
     composed, contained = without_contained(composed, prints(composed), measured)
     doubles["generated, stands in a clean file of another part"] = contained
-    kept += copies(kept) + composed
+    kept += copies(kept, args.names_seed) + composed
     write_jsonl(WORK / "records.jsonl", kept)
     elsewhere = dedup.Near(one for found in measured.values() for one in found)
     changes, files = list(read_jsonl(WORK / "changes-train.jsonl")), clean_files(args.pretrain_files)

@@ -74,7 +74,7 @@ def rename(code: str, names: dict[str, str]) -> str:
     return "\n".join(out)
 
 
-def copies(rows: list[dict]) -> list[dict]:
+def copies(rows: list[dict], seed: int = 1) -> list[dict]:
     """One renamed copy of each training pair and lone record that has local names; both sides get the same new names."""
     usable = [r for r in rows if r["source"] == "authored" and r["split"] == "train"]
     units: dict[str, list[dict]] = {}
@@ -83,7 +83,7 @@ def copies(rows: list[dict]) -> list[dict]:
     pool = sorted({name for row in usable for name in local_names(row["code"]) if len(name) > 1})
     out = []
     for key, members in sorted(units.items()):
-        rng = random.Random(int(hashlib.sha256(key.encode()).hexdigest()[:12], 16))
+        rng = random.Random(int(hashlib.sha256(f"{seed} {key}".encode()).hexdigest()[:12], 16))
         found = set.union(*(local_names(row["code"]) for row in members))
         words = set(re.findall(r"\w+", " ".join(row["code"] for row in members)))
         fresh = [name for name in rng.sample(pool, min(len(pool), 4 * len(found) + 20)) if name not in words]

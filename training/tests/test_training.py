@@ -511,8 +511,10 @@ def test_a_renamed_copy_is_read_beside_its_pair():
     windows = Windows(np.ones(4, np.uint16), np.arange(5), record, *(empty,) * 5)
     units = finetune.units_of(rows, windows, "train")
     assert [u.records for u in units] == [[0, 1, 2, 3]]
-    alone = finetune.without_copies(units[0], rows, windows)
-    assert (alone.records, alone.windows) == ([0, 1], [0, 1])
+    own, copies = (finetune.one_version(units[0], rows, windows, renamed) for renamed in (False, True))
+    assert (own.records, own.windows) == ([0, 1], [0, 1])
+    assert (copies.records, copies.windows) == ([2, 3], [2, 3])
+    assert finetune.one_version(own, rows, windows, True) == own
 
 
 def test_runs_end_at_their_token_and_do_not_reach_over_the_start_of_a_statement():
