@@ -162,6 +162,34 @@ fn a_model_with_a_missing_or_altered_file() {
     assert!(scan(2).stderr.contains("model.toml"));
 }
 
+#[test]
+fn a_model_whose_numbers_are_none() {
+    let repo = Repo::with_commit();
+    repo.stage("app.py", BAD);
+    let folder = tempfile::tempdir().expect("a folder");
+    let ours = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("model");
+    for name in ["model.onnx", "tokenizer.json"] {
+        std::fs::copy(ours.join(name), folder.path().join(name)).expect("a copy");
+    }
+    let manifest = std::fs::read_to_string(ours.join("model.toml")).expect("the manifest");
+    let with = |key: &str, value: &str| {
+        let is_it = |line: &str| line.starts_with(&format!("{key} = "));
+        let line = manifest.lines().find(|line| is_it(line)).expect("the key");
+        manifest.replacen(line, &format!("{key} = {value}"), 1)
+    };
+    for (key, value) in [
+        ("bias", "nan"),
+        ("temperature", "inf"),
+        ("thresholds", "[nan, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]"),
+        ("budgets", "[nan, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]"),
+        ("members", "[\"CWE-20\", \"CWE-22\"]"),
+    ] {
+        std::fs::write(folder.path().join("model.toml"), with(key, value)).expect("a file");
+        let run = repo.cwegate(&["scan", "--model", &folder.path().to_string_lossy()]).expect(2);
+        assert!(run.stderr.contains("model.toml"), "{key}: {run:#?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn file_names_that_are_text_only_to_git() {
@@ -211,6 +239,21 @@ fn a_broken_onnx_runtime_is_replaced_and_that_is_told() {
         command.env("CWEGATE_RUNTIME", "gpu");
     })
     .expect(2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_library_in_the_repository_is_not_loaded() {
+    let repo = Repo::with_commit();
+    repo.stage("app.py", BAD);
+    std::fs::write(repo.dir.join("libonnxruntime.so"), b"this is no library").expect("a file");
+    for folders in [":", "/usr/lib:", ".", "/usr/lib:sub/..", "/usr/lib;."] {
+        let run = cwegate_with(&repo.dir, &["scan"], |command| {
+            command.env("LD_LIBRARY_PATH", folders).env("CWEGATE_RUNTIME", "ort").env_remove("ORT_DYLIB_PATH");
+        });
+        let run = run.expect(3);
+        assert!(!run.stderr.contains("`libonnxruntime.so`"), "it was looked for from here: {run:#?}");
+    }
 }
 
 #[test]

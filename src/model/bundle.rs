@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -170,19 +170,26 @@ impl Manifest {
         if self.model.window_budget < 64 {
             return wrong("`window-budget` is under 64".to_owned());
         }
-        if points == 0 || !self.operating_points.budgets.is_sorted() || self.operating_points.measured.len() != points {
+        let budgets = &self.operating_points.budgets;
+        let are_ascending = budgets.iter().all(|budget| budget.is_finite()) && budgets.is_sorted();
+        if points == 0 || !are_ascending || self.operating_points.measured.len() != points {
             return wrong("`operating-points` needs ascending `budgets` and as many `measured`".to_owned());
         }
         if self.classes.is_empty() {
             return wrong("there is no `[[class]]`".to_owned());
         }
+        let mut members = HashMap::new();
         for class in &self.classes {
-            if class.thresholds.len() != points
-                || class.temperature.is_nan()
-                || class.temperature <= 0.0
-                || !class.members.contains(&class.id)
-            {
-                return wrong(format!("the class {} is incomplete", class.id));
+            // A number that is none compares as false with everything, and would let everything pass.
+            let are_numbers = class.bias.is_finite() && class.thresholds.iter().all(|threshold| threshold.is_finite());
+            let is_warm = class.temperature.is_finite() && class.temperature > 0.0;
+            if class.thresholds.len() != points || !are_numbers || !is_warm || !class.members.contains(&class.id) {
+                return wrong(format!("the class {} is incomplete, or a number in it is none", class.id));
+            }
+            for &member in &class.members {
+                if let Some(other) = members.insert(member, class.id) {
+                    return wrong(format!("{member} is a member of {other} and of {}", class.id));
+                }
             }
         }
         Ok(())

@@ -57,7 +57,7 @@ pub enum ModelError {
     #[error("the tokenizer cannot be used: {0}; take the bundle's `tokenizer.json` as it was published")]
     Tokenizer(String),
     /// A runtime cannot run the network.
-    #[error("the model cannot be run by {runtime}: {why}; choose another with CWEGATE_RUNTIME=rten")]
+    #[error("the model cannot be run by {runtime}: {why}; {}", instead_of(runtime))]
     Runtime {
         /// Which runtime.
         runtime: &'static str,
@@ -75,4 +75,12 @@ pub enum ModelError {
     /// `CWEGATE_RUNTIME` has another value.
     #[error("CWEGATE_RUNTIME is `{0}`; set it to ort, rten or auto")]
     NoSuchRuntime(String),
+}
+
+/// What to do where a runtime fails.
+fn instead_of(runtime: &str) -> &'static str {
+    match runtime {
+        "rten" => "take the bundle's `model.onnx` as it was published",
+        _ => "choose another with CWEGATE_RUNTIME=rten",
+    }
 }

@@ -55,7 +55,8 @@ fn session(environment: &ort::environment::Environment, network: &[u8], threads:
 }
 
 /// Where the library may be, in order: beside the binary, in the Python environment that the binary was installed in, at
-/// `ORT_DYLIB_PATH`, on the loader's path. Never in the repository: a relative `ORT_DYLIB_PATH` is not followed.
+/// `ORT_DYLIB_PATH`, where the system keeps libraries. Never in the repository: a relative `ORT_DYLIB_PATH` is not followed, and a bare
+/// name is given to no loader that looks in the current folder.
 fn candidates() -> Vec<PathBuf> {
     let mut found = Vec::new();
     if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
@@ -71,8 +72,25 @@ fn candidates() -> Vec<PathBuf> {
         }
     }
     found.extend(std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from).filter(|path| path.is_absolute()));
-    found.push(PathBuf::from(NAME));
+    found.extend(on_the_system());
     found
+}
+
+/// dyld looks for a bare name in the current folder as well (`man dlopen` of macOS), and so does Windows by default (`LoadLibrary`), whose own
+/// `onnxruntime.dll` is an old one moreover; glibc does where `LD_LIBRARY_PATH` has an empty or a relative entry (`man ld.so`).
+fn on_the_system() -> Vec<PathBuf> {
+    if cfg!(windows) {
+        return Vec::new();
+    }
+    if cfg!(target_os = "macos") {
+        return ["/opt/homebrew/lib", "/usr/local/lib"]
+            .iter()
+            .flat_map(|folder| libraries_in(Path::new(folder)))
+            .collect();
+    }
+    let folders = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
+    let is_absolute = folders.is_empty() || folders.split([':', ';']).all(|folder| folder.starts_with('/'));
+    if is_absolute { vec![PathBuf::from(NAME)] } else { Vec::new() }
 }
 
 const NAME: &str = if cfg!(windows) {

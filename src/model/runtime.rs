@@ -217,6 +217,9 @@ impl<'b> Scorer<'b> {
     fn sized(&self, ids: &[u32], logits: Result<Logits, String>, runtime: &'static str) -> Result<Logits, ModelError> {
         let wanted = ids.len() * self.bundle.manifest.classes.len();
         match logits {
+            Ok(logits) if !logits.iter().all(|logit| logit.is_finite()) => {
+                Err(ModelError::Runtime { runtime, why: "it answered with a number that is none".to_owned() })
+            }
             Ok(logits) if logits.len() == wanted => Ok(logits),
             Ok(logits) => {
                 let why = format!("it answered with {} numbers instead of {wanted}", logits.len());
