@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from .config import WORK, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import logits_of, session_of
 from .model import Model
+from .points import sigmoid
 from .pretrain import windows_of
 
 LARGEST = 8_000_000
@@ -108,17 +108,17 @@ def export(args) -> None:
     if size > LARGEST:
         raise SystemExit(f"the model has {size} bytes, more than {LARGEST}")
     rows = list(read_jsonl(WORK / "records.jsonl"))
-    windows = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
+    windows = windows_of(WORK / "records.jsonl")
     chosen = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] != "train"][:400]
     exact, small = (logits_of(session_of(path), windows, chosen) for path in (full, folder / "model.onnx"))
     torch_logits = logits_of(lambda ids: model(torch.from_numpy(ids)).detach().numpy(), windows, chosen[:40])
     known = np.isin(exact.marks, torch_logits.marks)
-    p, q = (1 / (1 + np.exp(-a.z)) for a in (exact, small))
+    p, q = (sigmoid(a.z) for a in (exact, small))
     log(
         "export",
         name=args.name,
         bytes=size,
-        sha256=hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
+        sha256=sha256(folder / "model.onnx"),
         windows=len(chosen),
         torch_against_onnx=float(np.abs(exact.z[known] - torch_logits.z).max()),
         int8_against_fp32={

@@ -308,9 +308,9 @@ def finetune(args) -> None:
     shape, checkpoint = args.shape, WORK / f"{args.name}.pt"
     torch.manual_seed(args.seed)
     rows = list(read_jsonl(WORK / "records.jsonl"))
-    labelled = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
+    labelled = windows_of(WORK / "records.jsonl")
     clean_rows = list(read_jsonl(WORK / "clean-train.jsonl"))
-    changed, ordinary = windows_of("clean-train.jsonl", "clean-train"), windows_of("pretrain.jsonl", "pretrain")
+    changed, ordinary = windows_of(WORK / "clean-train.jsonl"), windows_of(WORK / "pretrain.jsonl")
     units = units_of(rows, labelled, "train")
     model = Model(shape, len(classes()))
     start = args.start or PRETRAINED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,13 +19,12 @@ STEP = 8000
 """Tokens of a step, padding included."""
 
 
-def windows_of(name: str, made: str) -> Windows:
-    """Windows of WORK/NAME.jsonl, extracted once for the tokenizer at hand."""
+def windows_of(data: Path) -> Windows:
+    """Windows of a file of records, extracted once for the file and the tokenizer as they are."""
     tokenizer = WORK / "tokenizer.json"
-    path = WORK / f"{made}-{sha256(tokenizer)[:8]}.npz"
+    path = WORK / f"{data.stem}-{sha256(data)[:8]}-{sha256(tokenizer)[:8]}.npz"
     if not path.exists():
-        rows = list(read_jsonl(WORK / name))
-        extract(rows, path.with_suffix(".jsonl"), tokenizer).save(path)
+        extract(list(read_jsonl(data)), path.with_suffix(".jsonl"), tokenizer).save(path)
     return Windows.load(path)
 
 
@@ -79,7 +79,7 @@ class NextToken(torch.autograd.Function):
 def pretrain(args) -> None:
     shape, checkpoint = args.shape, WORK / PRETRAINED
     torch.manual_seed(1)
-    windows = windows_of("pretrain.jsonl", "pretrain")
+    windows = windows_of(WORK / "pretrain.jsonl")
     model = Model(shape, len(classes()))
     if args.start:
         begin_with(model, torch.load(WORK / args.start)["model"])

@@ -68,7 +68,7 @@ def rename(code: str, names: dict[str, str]) -> str:
         text = lines[line]
         lines[line] = text[:column] + names[name].encode() + text[column + len(name.encode()) :]
     out = [line.decode() for line in lines]
-    word = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")(?!\w)(?!\s*=[^=])")
+    word = re.compile(r"(?<![\w.'\"])(" + "|".join(map(re.escape, names)) + r")(?!\w)(?!\s*=[^=])")
     for line in formatted:
         out[line - 1] = re.sub(r"\{[^{}]*\}", lambda brace: word.sub(lambda m: names[m[1]], brace[0]), out[line - 1])
     return "\n".join(out)
