@@ -13,7 +13,10 @@ use crate::{
     diff::LineDiff,
     evidence::Evidence,
     fingerprint::{fingerprint, line_hashes},
-    model::{Class, scores::StatementScores},
+    model::{
+        Class,
+        scores::{StatementScores, Thresholds},
+    },
     notebook::Cells,
     path::RepoPath,
     python::{Module, ScopeKind, Statement, StatementKind},
@@ -53,7 +56,8 @@ pub enum Attribution {
 pub enum Status {
     /// The statement was added or changed.
     New,
-    /// The statement is untouched, and rose over the threshold because something near it changed.
+    /// The statement is untouched, and rose over the threshold because something near it changed; or it was over that, and rose over
+    /// the one from which on it may block.
     Worsened,
     /// The statement was over the threshold before the change as well.
     Existing,
@@ -466,15 +470,16 @@ fn near(module: &Module, scope: usize, anchors: &HashSet<usize>, written: &HashS
 
 /// Compares the scores of both sides of the pair at `at`. `scores` has before and after of every pair.
 ///
-/// `thresholds` has one probability a class, infinite where the policy does not want the class. Findings come in source
+/// `limits` has one entry a class, infinite where the policy does not want the class. Findings come in source
 /// order; those that the change repaired come last.
 pub fn attribute(
     pair: &Pair,
     at: usize,
     scores: &[(StatementScores, StatementScores)],
     classes: &[Class],
-    thresholds: &[f32],
+    limits: &[Thresholds],
 ) -> Vec<Finding> {
+    let thresholds: &[f32] = &limits.iter().map(|limit| limit.finds).collect::<Vec<_>>();
     let (before, after) = &scores[at];
     let hashes = line_hashes(&pair.bytes);
     let mut ordinals: HashMap<(CweId, String, String), usize> = HashMap::new();
@@ -490,8 +495,9 @@ pub fn attribute(
         let earlier = earlier.map(|row| row[class]);
         let status = match earlier {
             _ if pair.is_written(number) => Status::New,
-            Some(earlier) if earlier >= thresholds[class] => Status::Existing,
-            Some(earlier) if log_odds(row[class]) - log_odds(earlier) >= RISE => Status::Worsened,
+            Some(earlier) if limits[class].is_crossed(earlier, row[class]) && rise(earlier, row[class]) >= RISE => {
+                Status::Worsened
+            }
             Some(_) => Status::Existing,
             // Its own lines are untouched, and yet it reads otherwise: an import or a name that it uses changed.
             None => Status::Worsened,
@@ -637,6 +643,11 @@ fn over(row: &[f32], classes: &[Class], thresholds: &[f32]) -> Option<(usize, Ve
     over.sort_by(|&a, &b| margin(b).total_cmp(&margin(a)));
     let (&first, rest) = over.split_first()?;
     Some((first, rest.iter().map(|&class| (classes[class].id, row[class])).collect()))
+}
+
+/// By how much the log-odds grew.
+fn rise(before: f32, after: f32) -> f32 {
+    log_odds(after) - log_odds(before)
 }
 
 /// `ln(p / (1 − p))`, kept finite at both ends.

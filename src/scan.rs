@@ -9,13 +9,13 @@ use crate::{
     git::{ChangeKind, Changes, FileChange, Limit},
     model::{
         Bundle, ModelError, Scorer,
-        scores::{Job, StatementScores, score},
+        scores::{Job, StatementScores, Thresholds, score},
     },
     notebook::{self, NotebookError, WhyLeftOut},
     path::RepoPath,
     policy::{
-        Action, ClassThresholds, FileKinds, Judged, PolicyError, Rules, Scanned, SeenStatement, Summary, Unscanned,
-        Verdict,
+        Action, ClassThresholds, FileKinds, Judged, PolicyError, Rule, Rules, Scanned, SeenStatement, Summary,
+        Unscanned, Verdict,
     },
     python::{self, Comment, Module, NoteKind},
 };
@@ -67,11 +67,11 @@ impl Scan<'_> {
     pub fn judged(&self, changes: Changes) -> Result<(Verdict, Files), ScanError> {
         let classes = thresholds(self.bundle);
         let mut read = Change::of(changes, self.kinds, &|path| self.rules.policies.max_file_size(path));
-        let mut limits: Vec<Vec<f32>> = Vec::with_capacity(read.pairs.len());
+        let mut limits: Vec<Vec<Thresholds>> = Vec::with_capacity(read.pairs.len());
         for pair in &read.pairs {
             let policy = self.rules.policies.of(&pair.path)?;
             let kinds = read.scanned.get(&pair.path).map(|file| file.kinds.clone()).unwrap_or_default();
-            limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(|rule| rule.threshold).collect());
+            limits.push(policy.rules_for(&pair.path, &kinds, &classes).iter().map(limit).collect());
         }
         let touched = |pair: &Pair| match self.only {
             Some(only) if !only.contains(&pair.path) => pair.lent(),
@@ -115,6 +115,12 @@ impl Scan<'_> {
         }
         Ok((verdict, files))
     }
+}
+
+/// What a rule says of probabilities.
+fn limit(rule: &Rule) -> Thresholds {
+    let blocks = if rule.action == Action::Block { rule.block_threshold } else { f32::INFINITY };
+    Thresholds { finds: rule.threshold, blocks }
 }
 
 /// Whether people want to know more about a finding: what was there before and does not block is none of this change's

@@ -6,12 +6,15 @@ use common::{BAD, BAD_LINE, Repo, bad_view, good};
 use cwegate::{
     attribute::{Finding, Pair, Status, attribute, link_moves},
     diff::LineDiff,
-    model::{Bundle, Class, scores::StatementScores},
+    model::{
+        Bundle, Class,
+        scores::{StatementScores, Thresholds},
+    },
     path::RepoPath,
     python::{self, Module},
 };
 
-const THRESHOLD: f32 = 0.5;
+const LIMIT: Thresholds = Thresholds { finds: 0.5, blocks: 0.5 };
 const SINK: &str = "os.system(";
 const GUARD: &str = "if not trusted(x):";
 
@@ -21,8 +24,8 @@ fn pair(path: &str, before: &str, after: &str) -> Pair {
     Pair::new(RepoPath::new(path.as_bytes()), module(before), module(after), after.as_bytes().to_vec(), diff)
 }
 
-/// A judge by rule: a call of the sink is a weakness unless its scope has the guard.
-fn scores(module: &Module, classes: usize) -> StatementScores {
+/// A judge by rule: a call of the sink is a weakness, as probable as `if_guarded` where its scope has the guard.
+fn scores(module: &Module, classes: usize, if_guarded: f32) -> StatementScores {
     let guarded = |scope: usize| {
         module.scopes[scope].statements.iter().any(|&at| module.statements[at].text().starts_with(GUARD))
     };
@@ -31,22 +34,30 @@ fn scores(module: &Module, classes: usize) -> StatementScores {
         .statements
         .iter()
         .map(|statement| {
-            let weak = statement.text().contains(SINK) && !guarded(statement.scope);
-            Some(row(if weak { 0.9 } else { 0.05 }))
+            let is_sink = statement.text().contains(SINK);
+            Some(row(match guarded(statement.scope) {
+                false if is_sink => 0.9,
+                true if is_sink => if_guarded,
+                _ => 0.05,
+            }))
         })
         .collect()
 }
 
 /// Findings of all files of a change, by the judge above.
 fn judged(files: &[(&str, &str, &str)]) -> Vec<Finding> {
+    judged_within(files, 0.05, LIMIT)
+}
+
+fn judged_within(files: &[(&str, &str, &str)], if_guarded: f32, limit: Thresholds) -> Vec<Finding> {
     let bundle = Bundle::embedded().expect("the model");
     let classes: &[Class] = &bundle.manifest.classes;
     let mut pairs: Vec<Pair> = files.iter().map(|(path, before, after)| pair(path, before, after)).collect();
     link_moves(&mut pairs);
-    let scores: Vec<_> =
-        pairs.iter().map(|pair| (scores(&pair.before, classes.len()), scores(&pair.after, classes.len()))).collect();
-    let thresholds = vec![THRESHOLD; classes.len()];
-    (0..pairs.len()).flat_map(|at| attribute(&pairs[at], at, &scores, classes, &thresholds)).collect()
+    let scores_of = |module| scores(module, classes.len(), if_guarded);
+    let scores: Vec<_> = pairs.iter().map(|pair| (scores_of(&pair.before), scores_of(&pair.after))).collect();
+    let limits = vec![limit; classes.len()];
+    (0..pairs.len()).flat_map(|at| attribute(&pairs[at], at, &scores, classes, &limits)).collect()
 }
 
 fn statuses(files: &[(&str, &str, &str)]) -> Vec<(String, u32, Status)> {
@@ -71,6 +82,20 @@ fn a_guard_that_is_removed_is_pointed_to() {
     let removed: Vec<(u32, &str)> = findings[0].removed.iter().map(|(line, text)| (*line, text.trim())).collect();
     assert_eq!(removed, [(11, "if not trusted(x):"), (12, "return None")]);
     assert!(judged(&[("a.py", &after, GUARDED)]).iter().all(|finding| finding.status == Status::Fixed));
+}
+
+#[test]
+fn what_was_only_told_before_and_may_block_now_is_worsened() {
+    let after = GUARDED.replace("    if not trusted(x):\n        return None\n", "");
+    let status = |if_guarded, blocks| {
+        let found = judged_within(&[("a.py", GUARDED, &after)], if_guarded, Thresholds { finds: 0.3, blocks });
+        found.iter().map(|finding| finding.status).collect::<Vec<_>>()
+    };
+    assert_eq!(status(0.4, 0.8), [Status::Worsened]);
+    assert_eq!(status(0.4, f32::INFINITY), [Status::Existing], "a class that only warns");
+    assert_eq!(status(0.4, 0.95), [Status::Existing], "it still may not block");
+    assert_eq!(status(0.85, 0.8), [Status::Existing], "it could block before");
+    assert_eq!(status(0.79, 0.8), [Status::Existing], "it hardly rose");
 }
 
 #[test]

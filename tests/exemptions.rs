@@ -10,7 +10,7 @@ use cwegate::{
     cwe::CweId,
     diff::LineDiff,
     git::{LibGit, Plumbing, Reader, Version},
-    model::Class,
+    model::{Class, scores::Thresholds},
     path::RepoPath,
     policy::{
         BASELINE, Baseline, ClassThresholds, Date, Policies, Policy, Rules, Scanned, SeenStatement, Summary, Verdict,
@@ -667,7 +667,7 @@ proptest! {
                 support: 1,
                 thresholds: vec![0.5],
             };
-            let found = attribute(&pair, 0, &[(Vec::new(), scores)], &[class], &[0.5]);
+            let found = attribute(&pair, 0, &[(Vec::new(), scores)], &[class], &[Thresholds { finds: 0.5, blocks: 0.5 }]);
             let mut fingerprints: Vec<String> = found.into_iter().map(|finding| finding.fingerprint).collect();
             fingerprints.sort();
             fingerprints

@@ -20,7 +20,7 @@ use cwegate::{
 };
 use proptest::prelude::*;
 
-const BUDGETS: [f32; 4] = [0.1, 0.2, 1.0, 5.0];
+const BUDGETS: [f32; 5] = [0.1, 0.2, 0.5, 1.0, 5.0];
 const TODAY: Date = Date { year: 2026, month: 11, day: 22 };
 
 fn class(id: u16, members: &[u16]) -> ClassThresholds {
@@ -28,7 +28,7 @@ fn class(id: u16, members: &[u16]) -> ClassThresholds {
         id: CweId(id),
         members: members.iter().copied().map(CweId).collect(),
         budgets: BUDGETS.to_vec(),
-        thresholds: vec![0.99, 0.95, 0.8, 0.5],
+        thresholds: vec![0.99, 0.95, 0.85, 0.8, 0.5],
     }
 }
 
@@ -537,7 +537,10 @@ fn what_could_not_be_scanned() {
 #[test]
 fn blocking_may_be_stricter_than_warning() {
     let table: &[(&str, f32, Action)] = &[
-        ("", 0.81, Action::Block),
+        ("", 0.84, Action::Warn),
+        ("", 0.85, Action::Block),
+        ("gate.block-budget = 1", 0.81, Action::Block),
+        ("extends = \"strict\"", 0.5, Action::Block),
         ("gate.block-budget = 0.1", 0.81, Action::Warn),
         ("gate.block-budget = 0.1", 0.995, Action::Block),
         ("gate.block-probability = 0.9", 0.89, Action::Warn),

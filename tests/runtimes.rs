@@ -7,8 +7,8 @@ use std::path::Path;
 
 use cwegate::{
     model::{
-        Bundle, Choice, Scorer,
-        scores::{Job, score},
+        Bundle, Choice, Class, Scorer,
+        scores::{Job, Thresholds, score},
     },
     python::{self, Module},
     window::windows,
@@ -42,31 +42,33 @@ fn both_runtimes_give_the_same_verdicts() {
     let bundle = Bundle::embedded().expect("the embedded bundle");
     let modules = golden(&bundle);
     let budget = bundle.manifest.operating_points.budgets.iter().position(|&b| b >= 1.0).expect("a budget of 1");
-    let thresholds: Vec<f32> = bundle.manifest.classes.iter().map(|class| class.thresholds[budget]).collect();
-    let scored = |choice, thresholds: &[f32]| {
+    let stricter = bundle.manifest.operating_points.budgets.iter().position(|&b| b >= 0.5).expect("a budget of 0.5");
+    let limit = |class: &Class| Thresholds { finds: class.thresholds[budget], blocks: class.thresholds[stricter] };
+    let limits: Vec<Thresholds> = bundle.manifest.classes.iter().map(limit).collect();
+    let scored = |choice, limits: &[Thresholds]| {
         let scorer = Scorer::new(&bundle, choice, Some(2));
         let jobs: Vec<Job<'_>> =
-            modules.iter().map(|module| Job { thresholds: thresholds.to_vec(), ..Job::whole(module) }).collect();
+            modules.iter().map(|module| Job { thresholds: limits.to_vec(), ..Job::whole(module) }).collect();
         let rows: Vec<Vec<f32>> =
             score(&jobs, &bundle, &scorer).expect("scores").into_iter().flatten().flatten().collect();
         assert!(rows.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
         rows
     };
-    let rten = scored(Choice::Rten, &thresholds);
+    let rten = scored(Choice::Rten, &limits);
     if std::env::var_os("ORT_DYLIB_PATH").is_none() {
         assert!(std::env::var_os("CWEGATE_REQUIRE_ORT").is_none(), "set ORT_DYLIB_PATH to ONNX Runtime's library");
         eprintln!("ORT_DYLIB_PATH is not set: only rten was run");
         return;
     }
-    // Without thresholds, ONNX Runtime's own answer; with them, what is near one is arbitrated. One process can start it once.
+    // Without limits, ONNX Runtime's own answer; with them, what is near one is arbitrated. One process can start it once.
     let child = std::env::var_os("CWEGATE_TEST_PLAIN").is_some();
-    let ort = scored(Choice::Ort, if child { &[] } else { &thresholds });
+    let ort = scored(Choice::Ort, if child { &[] } else { &limits });
     let (mut largest, mut verdicts, mut flips) = (0.0f32, 0usize, 0usize);
     for (rten, ort) in rten.iter().zip(&ort) {
-        for ((threshold, a), b) in thresholds.iter().zip(rten).zip(ort) {
+        for ((limit, a), b) in limits.iter().zip(rten).zip(ort) {
             largest = largest.max((a - b).abs());
             verdicts += 1;
-            flips += usize::from((a >= threshold) != (b >= threshold));
+            flips += usize::from([limit.finds, limit.blocks].iter().any(|limit| (a >= limit) != (b >= limit)));
         }
     }
     println!("{verdicts} verdicts, {flips} differ, largest difference {largest:.6}");

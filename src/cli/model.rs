@@ -53,20 +53,22 @@ fn info(bundle: &Bundle, runtime: &str) -> String {
     for (budget, measured) in points.budgets.iter().zip(&points.measured) {
         out.push_str(&format!("  budget {budget:>5}   measured on unseen packages {measured:.2}\n"));
     }
-    let budget = points.budgets.iter().position(|&budget| budget >= 1.0).unwrap_or(0);
+    let [told, blocking] = [1.0, 0.5].map(|wanted| points.budgets.iter().position(|&b| b >= wanted).unwrap_or(0));
     out.push_str(&format!(
-        "\n{} classes (probability from which on each alarms at a budget of {})\n",
+        "\n{} classes (probability from which on each alarms at a budget of {}, and of {})\n",
         manifest.classes.len(),
-        points.budgets[budget]
+        points.budgets[told],
+        points.budgets[blocking],
     ));
     for class in &manifest.classes {
         let also: Vec<String> =
             class.members.iter().filter(|&&member| member != class.id).map(ToString::to_string).collect();
         let also = if also.is_empty() { String::new() } else { format!(" (with {})", also.join(", ")) };
         out.push_str(&format!(
-            "  {:<9} {:.4}  {:>6} training statements  {}{also}\n",
+            "  {:<9} {:.4} {:.4}  {:>6} training statements  {}{also}\n",
             class.id.to_string(),
-            class.thresholds[budget],
+            class.thresholds[told],
+            class.thresholds[blocking],
             class.support,
             crate::cwe::title(class.id),
         ));

@@ -12,12 +12,28 @@ use crate::{
 /// between the runtimes on the golden corpus (`tests/runtimes.rs` prints it).
 const NEAR: f32 = 0.015;
 
+/// The probabilities from which on something follows for a class; infinite where nothing does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// From here on there is a finding.
+    pub finds: f32,
+    /// From here on it may block; at least `finds`.
+    pub blocks: f32,
+}
+
+impl Thresholds {
+    /// Whether one of them lies between an earlier probability and a later one.
+    pub fn is_crossed(self, earlier: f32, later: f32) -> bool {
+        [self.finds, self.blocks].iter().any(|&limit| earlier < limit && later >= limit)
+    }
+}
+
 /// What to score of one module.
 pub struct Job<'m> {
     /// The module.
     pub module: &'m Module,
-    /// The thresholds that will decide, one a class; empty where nothing is decided.
-    pub thresholds: Vec<f32>,
+    /// What will decide, one a class; empty where nothing is decided.
+    pub thresholds: Vec<Thresholds>,
     /// For each scope to read the statements to judge; `None` judges all of them.
     pub scopes: Vec<(usize, Option<HashSet<usize>>)>,
 }
@@ -89,7 +105,8 @@ fn close(jobs: &[Job<'_>], read: &[Vec<(Window, usize)>], answers: &[Vec<Vec<f32
     for (job, windows) in jobs.iter().zip(read) {
         for (window, at) in windows {
             let rows = window.marks.iter().zip(&answers[*at]).filter(|(mark, _)| mark.target).map(|(_, row)| row);
-            let is_near = |(p, threshold): (&f32, &f32)| (p - threshold).abs() < NEAR;
+            let is_near =
+                |(p, limit): (&f32, &Thresholds)| [limit.finds, limit.blocks].iter().any(|l| (p - l).abs() < NEAR);
             if rows.into_iter().any(|row| row.iter().zip(&job.thresholds).any(is_near)) {
                 close.insert(*at);
             }

@@ -70,7 +70,7 @@ struct Bars {
     /// A fixed probability from which on there is a finding, in place of a budget.
     #[schemars(range(min = 0.001, max = 1.0))]
     probability: Option<f32>,
-    /// A budget for blocking; what only the other one lets through warns.
+    /// A budget for blocking; what only the other one lets through warns. What is found blocks if no layer says one.
     #[schemars(range(min = 0.001))]
     block_budget: Option<f32>,
     /// A fixed probability from which on a finding may block.

@@ -18,7 +18,7 @@ from .finetune import touched_marks
 from .points import Changed, points, sigmoid
 from .pretrain import windows_of
 from .rename import RENAMED
-from .tree import blocking
+from .tree import BLOCK_BUDGET, DEFAULT_BUDGET, blocking
 from .windows import Windows
 
 OWN_TEMPERATURE = 25
@@ -80,8 +80,8 @@ def temperatures(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def changed_statements(part: str, model: Path, most: int) -> tuple[np.ndarray, np.ndarray, list[dict]]:
     """Logits of the statements on changed lines of a part's packages, the record of each, and the records."""
     rows = list(read_jsonl(WORK / f"changes-{part}.jsonl"))
-    windows = windows_of(f"changes-{part}.jsonl", f"changes-{part}")
-    rows = [r if i % (len(rows) // most + 1) == 0 else {**r, "lines": []} for i, r in enumerate(rows)]
+    windows = windows_of(WORK / f"changes-{part}.jsonl")
+    rows = [r if i % -(-len(rows) // most) == 0 else {**r, "lines": []} for i, r in enumerate(rows)]
     marks = touched_marks(windows, rows)
     scored = kept_logits(model, f"changes-{part}", windows, np.unique(windows.window[marks]))
     keep = np.isin(scored.marks, marks)
@@ -100,17 +100,17 @@ def changed_by_package(u: np.ndarray, record: np.ndarray, rows: list[dict]) -> C
 
 
 def cost(changed: Changed, cut: np.ndarray) -> dict:
-    """What thresholds [classes, budgets] cost on clean changes: alarms, files with one, and files that would be blocked."""
+    """What thresholds [classes, budgets] cost on clean changes: alarms, files with one, and files with one of a class that blocks."""
     blocks, cuts = np.array(blocking()), list(cut.T)
-    hit = changed.u >= cut[:, BUDGETS.index(1.0)]
+    told, stops = (changed.u >= cut[:, BUDGETS.index(budget)] for budget in (DEFAULT_BUDGET, BLOCK_BUDGET))
     everything = np.ones(len(blocks), bool)
     return {
         "measured": [round(changed.rate(c), 3) for c in cuts],
         "interval": [interval((changed.u >= c).any(axis=1), changed) for c in cuts],
         "files_alarmed": [round(changed.blocked(c, everything), 4) for c in cuts],
         "files_blocked": [round(changed.blocked(c, blocks), 4) for c in cuts],
-        "files_blocked_interval@1": share_interval(hit[:, blocks].any(axis=1), changed),
-        "alarms_by_class@1": by_class(hit),
+        "files_blocked_interval": share_interval(stops[:, blocks].any(axis=1), changed),
+        "alarms_by_class": by_class(told),
     }
 
 
@@ -146,7 +146,7 @@ def calibrate(args) -> None:
     folder = bundle_of(args)
     model = folder / "model.onnx"
     rows = list(read_jsonl(WORK / "records.jsonl"))
-    windows = windows_of("records.jsonl", f"records-{sha256(WORK / 'records.jsonl')[:8]}")
+    windows = windows_of(WORK / "records.jsonl")
     # Composed records say how well templates are known, not how probable a weakness is: they calibrate nothing.
     outside = [r["split"] != "train" and r["source"] != generated.SOURCE for r in rows]
     held = [w for w in range(len(windows)) if outside[windows.record[w]]]
@@ -167,7 +167,7 @@ def calibrate(args) -> None:
         "expected": [round(e, 3) for e in chosen.expected],
         "dear": chosen.dear,
         "blocked_most": args.blocked,
-        "blocked_expected@1": round(chosen.blocked, 4),
+        "blocked_expected": round(chosen.blocked, 4),
         "lines": {"calibration": int(clean.lines.sum()), "test": int(fresh.lines.sum())},
         "packages": {"calibration": len(clean.lines), "test": len(fresh.lines)},
         "ece": round(expected_calibration_error(sigmoid(u)[test][y[test] >= 0], y[test][y[test] >= 0]), 4),

@@ -11,9 +11,7 @@ from pathlib import Path
 import tomllib
 
 from .config import GATE, write_jsonl
-
-DEFAULT_BUDGET = 1.0
-"""Of the gate's default policy."""
+from .tree import DEFAULT_BUDGET
 
 
 def run(*arguments: str | Path, program: list[str | Path] | None = None) -> str:

@@ -5,8 +5,8 @@ For a budget the thresholds are sought that find most while the alarms on the ch
 under an *aim*. Two things make an aim of B cost more than B elsewhere: thresholds fit the packages they were chosen on, and packages
 differ. Both are measured before anything unseen is touched: the packages are halved many times, thresholds chosen on one half are
 counted on the other, and the aim is the largest that keeps the budget in `HOLDING` of the halvings. What the thresholds
-then cost on the test packages is measured once, afterwards. At the default budget a second bound holds: the share of changed files that the
-default policy would block. Where it does not, an alarm of a class that blocks is made dearer until it does.
+then cost on the test packages is measured once, afterwards. Up to the budget from which the default policy blocks a second bound holds: the share of changed
+files that it would block. Where it does not, an alarm of a class that blocks is made dearer until it does.
 
 The alarms of a class on clean code are continued beyond the highest scores seen as an exponential: with this many classes, a
 threshold just above the highest clean score would still alarm about once a class on the next packages. A class with few positives
@@ -17,10 +17,12 @@ rare one is not switched off for a common one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from .config import BUDGETS
+from .tree import BLOCK_BUDGET, DEFAULT_BUDGET
 
 TAIL = 40
 """Highest clean scores of a class from which its tail is fitted."""
@@ -37,10 +39,9 @@ HOLDING = 0.75
 FACTORS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """How many times as dear an alarm of a blocking class may be as another one."""
 BLOCKED = 0.0075
-"""Share of changed files that may be blocked at the default budget, in the mean over the halvings."""
-DEFAULT = BUDGETS.index(1.0)
-LOWEST = 0.13
-"""Up to the default budget no threshold lies below this probability: nobody understands a commit that is blocked at 10 %."""
+"""Share of changed files that the default policy may block, in the mean over the halvings."""
+LOWEST = ((BLOCK_BUDGET, 0.16), (DEFAULT_BUDGET, 0.08))
+"""Up to each of these budgets no threshold lies below this probability: nobody understands a commit that is blocked at 10 %, nor a warning at 5 %."""
 
 STEP = 0.1
 GRID = np.arange(-8.0, 14.0, STEP)
@@ -52,6 +53,11 @@ PRICES = np.geomspace(1e-7, 1e5, 120)
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(x, -60, 60)))
+
+
+def lowest_logit(budget: float) -> float:
+    """See LOWEST."""
+    return next((float(np.log(p / (1 - p))) for largest, p in LOWEST if budget <= largest), -np.inf)
 
 
 @dataclass
@@ -132,22 +138,25 @@ class Choice:
     """Thresholds for any aim on one set of changed statements.
 
     lines: how many lines are changed; alarms: see `expected_alarms`; worth: see `worths`; dear: [classes], what an alarm of each
-    class counts as a price."""
+    class counts as a price; lowest: a logit that no threshold lies below."""
 
     lines: float
     alarms: np.ndarray
     worth: np.ndarray
     dear: np.ndarray
+    lowest: float = -np.inf
 
-    def cut(self, aims: np.ndarray) -> np.ndarray:
-        """Thresholds [classes, aims] that are worth most with at most so many alarms."""
+    def cut(self, aims: np.ndarray, highest: np.ndarray | float = np.inf) -> np.ndarray:
+        """Thresholds [classes, aims] that are worth most with at most so many alarms, none above `highest` [classes]."""
+        least = np.searchsorted(GRID, self.lowest - 1e-9)
+        most = np.searchsorted(GRID, np.minimum(highest, GRID[-1]) - STEP / 2)
         # Lagrange: for each price of an alarm every class takes its best threshold alone.
         best = np.stack([(self.worth - price * self.dear[:, None] * self.alarms).argmax(axis=1) for price in PRICES])
         rows, out = np.arange(len(self.alarms)), []
         for aim in aims:
             allowed = aim * self.lines / 1000
             strictest = (self.alarms > SHARE * allowed / len(rows)).sum(axis=1)
-            chosen = np.minimum(best, np.minimum(strictest, len(GRID) - 1))
+            chosen = np.maximum(np.minimum(best, np.minimum(strictest, most)), least)
             spent = self.alarms[rows, chosen].sum(axis=1)
             affordable = np.flatnonzero(spent <= allowed)
             out.append(GRID[chosen[affordable[0] if len(affordable) else -1]])
@@ -162,9 +171,11 @@ class Half:
     alarms: np.ndarray
     unseen: Changed
 
-    def counted(self, worth: np.ndarray, dear: np.ndarray, blocks: np.ndarray) -> tuple[list[float], list[float]]:
+    def counted(
+        self, worth: np.ndarray, dear: np.ndarray, lowest: float, blocks: np.ndarray
+    ) -> tuple[list[float], list[float]]:
         """Alarms per 1,000 lines and share of blocked files of the unseen packages at each aim."""
-        cuts = Choice(self.lines, self.alarms, worth, dear).cut(AIMS)
+        cuts = Choice(self.lines, self.alarms, worth, dear, lowest).cut(AIMS)
         # Most statements alarm at no aim.
         some = self.unseen.of((self.unseen.u >= cuts.min(axis=1)).any(axis=1))
         return [some.rate(cut) for cut in cuts.T], [some.blocked(cut, blocks) for cut in cuts.T]
@@ -184,9 +195,10 @@ def halves(changed: Changed) -> list[Half]:
 
 @dataclass
 class Halved:
-    """What the halvings cost with one factor; rates, shares: [halvings, aims]."""
+    """What the halvings cost with one factor and one lowest logit; rates, shares: [halvings, aims]."""
 
     factor: float
+    lowest: float
     rates: np.ndarray
     shares: np.ndarray
 
@@ -204,7 +216,7 @@ class Halved:
 @dataclass
 class Points:
     """cut: [classes, budgets], thresholds in logits; aims: [budgets]; expected: [budgets], mean rate on unseen halves;
-    dear: the factor of a blocking class's alarms; blocked: mean share of blocked files on unseen halves at the default budget."""
+    dear: the factor of a blocking class's alarms up to the budget that blocks; blocked: mean share of files that it blocks on unseen halves."""
 
     cut: np.ndarray
     aims: list[float]
@@ -217,28 +229,30 @@ def points(changed: Changed, positives: list[np.ndarray], blocks: np.ndarray, mo
     """Thresholds for every budget of BUDGETS; see the head of this module.
 
     blocks: bool [classes], those that the default policy blocks, whose recall counts twice; most: see BLOCKED."""
-    worth = worths(positives, np.where(blocks, 2.0, 1.0))
-    parts, tried = halves(changed), []
-    for factor in FACTORS:
-        counted = [half.counted(worth, np.where(blocks, factor, 1.0), blocks) for half in parts]
-        tried.append(Halved(factor, *np.array(counted).transpose(1, 0, 2)))
-        if tried[-1].blocked[tried[-1].place(BUDGETS[DEFAULT])] <= most:
-            break
-    free, bound = tried[0], tried[-1]
-    # Where even the dearest factor does not do, the default budget is not used up.
-    highest = max(0, int((bound.blocked <= most).sum()) - 1)
+    worth, parts = worths(positives, np.where(blocks, 2.0, 1.0)), halves(changed)
     lines, alarms = float(changed.lines.sum()), expected_alarms(changed.u)
-    cuts, aims, expected = [], [], []
+
+    @cache
+    def halved(factor: float, lowest: float) -> Halved:
+        counted = [half.counted(worth, np.where(blocks, factor, 1.0), lowest, blocks) for half in parts]
+        return Halved(factor, lowest, *np.array(counted).transpose(1, 0, 2))
+
+    for factor in FACTORS:
+        bound = halved(factor, lowest_logit(BLOCK_BUDGET))
+        if bound.blocked[bound.place(BLOCK_BUDGET)] <= most:
+            break
+    # Where even the dearest factor does not do, the budget that blocks is not used up.
+    largest = max(0, int((bound.blocked <= most).sum()) - 1)
+    cuts, aims, expected = [np.full(len(blocks), np.inf)], [], []
     for budget in BUDGETS:
-        # Whoever asks for more than the default budget asks to be stopped more often.
-        halved = bound if budget <= BUDGETS[DEFAULT] else free
-        place = min(halved.place(budget), highest) if halved is bound else halved.place(budget)
-        choice = Choice(lines, alarms, worth, np.where(blocks, halved.factor, 1.0))
-        cut = choice.cut(AIMS[[place]])[:, 0]
-        cuts.append(np.maximum(cut, np.log(LOWEST / (1 - LOWEST))) if halved is bound else cut)
+        # What is let through beyond it only warns.
+        stops = budget <= BLOCK_BUDGET
+        part = bound if stops else halved(1.0, lowest_logit(budget))
+        place = min(part.place(budget), largest) if stops else part.place(budget)
+        choice = Choice(lines, alarms, worth, np.where(blocks, part.factor, 1.0), part.lowest)
+        # A larger budget never has a stricter threshold.
+        cuts.append(choice.cut(AIMS[[place]], cuts[-1])[:, 0])
         aims.append(float(AIMS[place]))
-        expected.append(float(halved.rates[:, place].mean()))
-    # A larger budget never has a stricter threshold.
-    cut = np.minimum.accumulate(np.stack(cuts, axis=1), axis=1)
-    share = float(bound.blocked[min(bound.place(BUDGETS[DEFAULT]), highest)])
-    return Points(cut, aims, expected, bound.factor, share)
+        expected.append(float(part.rates[:, place].mean()))
+    share = float(bound.blocked[min(bound.place(BLOCK_BUDGET), largest)])
+    return Points(np.stack(cuts[1:], axis=1), aims, expected, bound.factor, share)

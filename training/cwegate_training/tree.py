@@ -40,9 +40,20 @@ def class_of(cwe: str) -> int | None:
     return next((of[a] for a in ancestors(cwe) if a in of), None)
 
 
+@cache
+def default_policy() -> dict:
+    return tomllib.loads(DEFAULT_POLICY.read_text(encoding="utf-8"))
+
+
+DEFAULT_BUDGET: float = default_policy()["gate"]["budget"]
+"""False alarms per 1,000 changed lines, all classes together: what the default policy tells."""
+BLOCK_BUDGET: float = default_policy()["gate"].get("block-budget", DEFAULT_BUDGET)
+"""The same for what of it may block."""
+
+
 def blocking() -> list[bool]:
     """Whether the default policy blocks each class: it or one of its members is listed, or stands below one that is."""
-    table = tomllib.loads(DEFAULT_POLICY.read_text(encoding="utf-8"))["cwe"]
+    table = default_policy()["cwe"]
 
     def action(c) -> str:
         above = {}

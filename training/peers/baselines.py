@@ -16,12 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from cwegate_training.calibrate import changed_by_package
+from cwegate_training.calibrate import changed_by_package, fit_temperature
 from cwegate_training.config import BUDGETS, WORK, classes, read_jsonl, sha256
 from cwegate_training.finetune import touched_marks
+from cwegate_training.generated import SOURCE
 from cwegate_training.points import points, sigmoid
 from cwegate_training.pretrain import windows_of
-from cwegate_training.tree import blocking
+from cwegate_training.tree import BLOCK_BUDGET, DEFAULT_BUDGET, blocking
 from cwegate_training.windows import Windows
 from torch import nn
 from torch.nn import functional as F
@@ -153,37 +154,41 @@ class Baseline:
 
 
 def baselines() -> list[Baseline]:
-    """Both, kept in WORK as long as the records stay."""
+    """Both; their weights are kept in WORK as long as the records stay."""
     records = WORK / "records.jsonl"
+    rows, windows = list(read_jsonl(records)), windows_of(records)
+    labels = window_labels(windows, rows)
     path = WORK / f"baselines-{sha256(records)[:8]}-{sha256(WORK / 'tokenizer.json')[:8]}.pt"
     if not path.exists():
-        torch.save(fitted(records), path)
+        torch.save({kind: fitted(kind, rows, windows, labels).state_dict() for kind in KINDS}, path)
     out = []
-    for name, kept in torch.load(path, weights_only=False).items():
+    for name, weights in torch.load(path).items():
         model = KINDS[name](len(classes()))
-        model.load_state_dict(kept["model"])
-        out.append(Baseline(name, model.eval(), kept["cut"]))
+        model.load_state_dict(weights)
+        out.append(Baseline(name, model.eval(), calibrated(model, rows, windows, labels)))
     return out
 
 
-def fitted(records: Path) -> dict:
-    rows = list(read_jsonl(records))
-    windows = windows_of("records.jsonl", f"records-{sha256(records)[:8]}")
-    labels = window_labels(windows, rows)
-    split = np.array([r["split"] for r in rows])[windows.record]
-    train, held = np.flatnonzero(split == "train"), np.flatnonzero(split == "calibration")
-    clean = windows_of("clean-train.jsonl", "clean-train")
+def fitted(kind: str, rows: list[dict], windows: Windows, labels: np.ndarray) -> nn.Module:
+    train = np.flatnonzero(np.array([r["split"] == "train" for r in rows])[windows.record])
+    clean = windows_of(WORK / "clean-train.jsonl")
     changed = np.unique(clean.window[touched_marks(clean, list(read_jsonl(WORK / "clean-train.jsonl")))])
     none = np.zeros((len(changed), len(classes())), np.int8)
-    out = {}
-    for kind in KINDS:
-        model = fit(kind, [(windows, train, labels[train]), (clean, changed, none)])
-        z = scored(model, windows, held)
-        positives = [z[labels[held][:, c] == 1, c] for c in range(z.shape[1])]
-        chosen = changed_windows("calibration")
-        calm = changed_by_package(scored(model, chosen.windows, chosen.at), chosen.record, chosen.rows)
-        out[kind] = {"model": model.state_dict(), "cut": points(calm, positives, np.array(blocking())).cut}
-    return out
+    return fit(kind, [(windows, train, labels[train]), (clean, changed, none)])
+
+
+def calibrated(model: nn.Module, rows: list[dict], windows: Windows, labels: np.ndarray) -> np.ndarray:
+    """Thresholds [classes, budgets], in logits: with one temperature for all classes, chosen as the model's are."""
+    usable = [r["split"] == "calibration" and r["source"] != SOURCE for r in rows]
+    held = np.flatnonzero(np.array(usable)[windows.record])
+    z, y = scored(model, windows, held), labels[held]
+    temperature, bias = fit_temperature(z[y >= 0], y[y >= 0])
+    u = z / temperature + bias
+    positives = [u[y[:, c] == 1, c] for c in range(u.shape[1])]
+    chosen = changed_windows("calibration")
+    clean = scored(model, chosen.windows, chosen.at) / temperature + bias
+    cut = points(changed_by_package(clean, chosen.record, chosen.rows), positives, np.array(blocking())).cut
+    return (cut - bias) * temperature
 
 
 @dataclass
@@ -198,14 +203,14 @@ class ChangedWindows:
 
 def changed_windows(part: str) -> ChangedWindows:
     rows = list(read_jsonl(WORK / f"changes-{part}.jsonl"))
-    windows = windows_of(f"changes-{part}.jsonl", f"changes-{part}")
+    windows = windows_of(WORK / f"changes-{part}.jsonl")
     at = np.unique(windows.window[touched_marks(windows, rows)])
     return ChangedWindows(windows, at, windows.record[at], rows)
 
 
 def sarif(baseline: Baseline, data: Path, into: Path, cut: np.ndarray | None) -> Path:
     """What a baseline says of a data file, as SARIF: alarms if `cut` is given, else every probability, for ranking."""
-    rows, windows = list(read_jsonl(data)), windows_of(str(data), f"judged-{data.stem}-{sha256(data)[:8]}")
+    rows, windows = list(read_jsonl(data)), windows_of(data)
     z = scored(baseline.model, windows, np.arange(len(windows)))
     first = np.full(len(windows), 1 << 30)
     np.minimum.at(first, windows.window, windows.first)
@@ -227,12 +232,15 @@ def sarif(baseline: Baseline, data: Path, into: Path, cut: np.ndarray | None) ->
     return path
 
 
-def alarms_on_changes(baseline: Baseline, budget: float) -> dict[str, float]:
-    """Windows that alarm among those with a changed line, per 1,000 such lines, and the share of changed files with one."""
+def alarms_on_changes(baseline: Baseline) -> dict[str, float]:
+    """Windows that alarm among those with a changed line, per 1,000 such lines, and the share of changed files that the default
+    policy would block."""
     chosen = changed_windows("test")
-    alarm = (scored(baseline.model, chosen.windows, chosen.at) >= baseline.at(budget)).any(axis=1)
+    z = scored(baseline.model, chosen.windows, chosen.at)
+    alarm = (z >= baseline.at(DEFAULT_BUDGET)).any(axis=1)
+    stops = (z >= baseline.at(BLOCK_BUDGET))[:, np.array(blocking())].any(axis=1)
     lines = sum(len(r["lines"]) for r in chosen.rows)
     return {
         "alarms_per_1000": 1000 * float(alarm.sum()) / lines,
-        "blocked_files": len(np.unique(chosen.record[alarm])) / len(chosen.rows),
+        "blocked_files": len(np.unique(chosen.record[stops])) / len(chosen.rows),
     }

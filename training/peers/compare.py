@@ -10,6 +10,7 @@ from pathlib import Path
 from cwegate_training import gate, robustness, sets
 from cwegate_training.calibrate import facts_of
 from cwegate_training.config import BUDGETS, WORK, read_jsonl, sha256
+from cwegate_training.tree import BLOCK_BUDGET, DEFAULT_BUDGET
 
 from . import baselines, tools
 from .table import ROWS, figure, markdown
@@ -37,7 +38,7 @@ def compare(bundle: Path, only: set[str] | None = None, with_peers: bool = True)
         values |= {("changes", key, system): value for (key, system), value in one.items()}
     return {
         "model": sha256(bundle / "model.onnx"),
-        "budget": gate.DEFAULT_BUDGET,
+        "budget": DEFAULT_BUDGET,
         "systems": [MODEL, *others.names()],
         "versions": {t.name: t.version() for t in others.tools},
         "values": [{"set": s, "figure": k, "system": n, **v} for (s, k, n), v in values.items()],
@@ -65,7 +66,7 @@ class Others:
         folder = WORK / "peers" / path.stem
         folder.mkdir(parents=True, exist_ok=True)
         out = {name: tools.part(sarif, path, folder) for name, sarif in self.sarif.items()}
-        return out | {b.name: baselines.sarif(b, path, folder, b.at(gate.DEFAULT_BUDGET)) for b in self.simple}
+        return out | {b.name: baselines.sarif(b, path, folder, b.at(DEFAULT_BUDGET)) for b in self.simple}
 
     def ranks(self, path: Path) -> dict[str, Path]:
         """SARIF of the baselines with all their probabilities: a tool's SARIF has one operating point."""
@@ -101,15 +102,17 @@ def evaluation_path(bundle: Path, name: str) -> Path:
 
 
 def on_changes(bundle: Path, path: Path, others: Others) -> dict[tuple[str, str], dict]:
-    """Alarms on clean changes. Every finding of a tool stops a commit; the gate stops it for the classes that its policy blocks."""
-    facts, place = facts_of(bundle), BUDGETS.index(gate.DEFAULT_BUDGET)
-    out = {}
+    """Alarms on clean changes. Every finding of a tool stops a commit; the default policy, which the
+    baselines are judged by too, stops it for some classes and at a stricter budget."""
+    facts, out = facts_of(bundle), {}
     if facts:
+        place = BUDGETS.index(DEFAULT_BUDGET)
         low, high = facts["interval"][place]
         out["alarms_per_1000", MODEL] = {"value": facts["measured"][place], "low": low, "high": high}
-        low, high = facts["files_blocked_interval@1"]
+        low, high = facts["files_blocked_interval"]
+        place = BUDGETS.index(BLOCK_BUDGET)
         out["blocked_files", MODEL] = {"value": facts["files_blocked"][place], "low": low, "high": high}
-    measured = {b.name: baselines.alarms_on_changes(b, gate.DEFAULT_BUDGET) for b in others.simple}
+    measured = {b.name: baselines.alarms_on_changes(b) for b in others.simple}
     if others.tools:
         folder = tools.laid_out(path)
         for t in others.tools:

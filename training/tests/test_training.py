@@ -25,6 +25,7 @@ from cwegate_training import (  # noqa: E402
     generated,
     leaks,
     points,
+    pretrain,
     records,
     rename,
     revive,
@@ -35,6 +36,7 @@ from cwegate_training.config import BUDGETS, ROOT, TRAINING, Shape, classes, rea
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 from cwegate_training.model import Model, begin_with, runs_of  # noqa: E402
 from cwegate_training.rename import RENAMED  # noqa: E402
+from cwegate_training.tree import BLOCK_BUDGET  # noqa: E402
 from cwegate_training.windows import Windows  # noqa: E402
 
 TEXT = """=== one | CWE-89 | sqlite-execute
@@ -326,6 +328,44 @@ def test_thresholds_relax_as_the_budget_grows_and_hold_on_other_packages(monkeyp
         assert 0.1 * budget <= fresh.rate(chosen.cut[:, i]) <= 1.2 * budget + 0.05
 
 
+def test_what_is_told_and_what_blocks_have_their_own_lowest_probability(monkeypatch):
+    monkeypatch.setattr(points, "HALVINGS", 4)
+    rng = np.random.default_rng(2)
+    # With next to no alarms on clean code all thresholds would fall to the end of the scale.
+    clean = changed(rng, 12)
+    clean.u -= 4
+    chosen = points.points(clean, [rng.normal(-2, 2, 50) for _ in range(12)], np.arange(12) < 6)
+    lowest = dict(zip(BUDGETS, points.sigmoid(chosen.cut).min(axis=0)))
+    assert 0.16 <= lowest[0.1] and 0.16 <= lowest[BLOCK_BUDGET] < 0.18
+    assert 0.08 <= lowest[1.0] < 0.09
+    assert lowest[2.0] < 0.05
+
+
+def test_no_threshold_is_above_that_of_a_smaller_budget():
+    rng = np.random.default_rng(4)
+    clean = changed(rng, 12, classes=2)
+    worth = points.worths([rng.normal(2, 1, 50), rng.normal(2, 1, 50)])
+    choice = points.Choice(clean.lines.sum(), points.expected_alarms(clean.u), worth, np.ones(2))
+    free = choice.cut(np.array([0.5]))[:, 0]
+    within = choice.cut(np.array([0.5]), np.array([free[0] - 1, np.inf]))[:, 0]
+    # What the one class has to give away the other makes good.
+    assert within[0] <= free[0] - 1 + 1e-9 and within[1] > free[1]
+
+
+def test_windows_are_those_of_the_file_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(pretrain, "WORK", tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{}")
+    empty = np.zeros(0, np.int32)
+
+    def extract(rows, scratch, tokenizer):
+        return Windows(np.ones(len(rows), np.uint16), np.arange(len(rows) + 1), np.arange(len(rows)), *(empty,) * 5)
+
+    monkeypatch.setattr(pretrain, "extract", extract)
+    for count in (1, 3):
+        write_jsonl(tmp_path / "records.jsonl", ({"id": str(i)} for i in range(count)))
+        assert len(pretrain.windows_of(tmp_path / "records.jsonl")) == count
+
+
 def test_a_rare_class_keeps_a_part_of_the_budget():
     rng = np.random.default_rng(3)
     clean = changed(rng, 12, classes=2)
@@ -350,7 +390,7 @@ def test_few_changed_files_would_be_blocked(monkeypatch):
     clean = changed(rng, 24)
     free, bound = (points.points(clean, positives, blocks, most) for most in (1.0, 0.004))
     fresh = changed(rng, 200)
-    shares = [fresh.blocked(p.cut[:, BUDGETS.index(1.0)], blocks) for p in (free, bound)]
+    shares = [fresh.blocked(p.cut[:, BUDGETS.index(BLOCK_BUDGET)], blocks) for p in (free, bound)]
     assert shares[1] <= 0.006 < shares[0]
 
 
@@ -405,6 +445,12 @@ def test_renaming_changes_locals_only_and_keeps_lines():
         "    with open(rec) as src:",
         '        return f"{name}: {src.read()!r} name" + helper(name=rec)',
     ]
+
+
+def test_renaming_leaves_the_keys_in_formatted_strings():
+    code = "def read(row, n):\n    return f\"{row['n']} {n}\", {'n': n}\n"
+    out = rename.rename(code, {"row": "entry", "n": "count"})
+    assert out == "def read(entry, count):\n    return f\"{entry['n']} {count}\", {'n': count}\n"
 
 
 @pytest.fixture
