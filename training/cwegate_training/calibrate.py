@@ -12,7 +12,21 @@ from pathlib import Path
 import numpy as np
 
 from . import generated
-from .config import AUTHORED, BUDGETS, DATA, TRAINING, WORK, Shape, bundle_of, classes, log, read_jsonl, sha256
+from .config import (
+    AUTHORED,
+    BUDGETS,
+    DATA,
+    MODEL,
+    TRAINING,
+    VERSION,
+    WORK,
+    Shape,
+    bundle_of,
+    classes,
+    log,
+    read_jsonl,
+    sha256,
+)
 from .evaluate import Scored, by_statement, expected_calibration_error, kept_logits
 from .finetune import touched_marks
 from .points import Changed, points, sigmoid
@@ -207,7 +221,7 @@ def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> No
         if r["split"] == "train" and r["label"] == "vulnerable" and not r["id"].endswith(RENAMED):
             support[r["classes"]] += 1
     text = [
-        '[model]\nname = "cwegate-base"\nversion = "0.5.0"\nlicence = "MIT OR Apache-2.0"',
+        f'[model]\nname = "{MODEL}"\nversion = "{VERSION}"\nlicence = "MIT OR Apache-2.0"',
         f"window-budget = {Shape.budget}\n\n[files]",
         *(f'"{name}" = "{sha256(folder / name)}"' for name in ("model.onnx", "tokenizer.json")),
         f"\n[operating-points]\nbudgets = {list(BUDGETS)}",

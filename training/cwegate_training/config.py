@@ -19,6 +19,7 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import tomllib
@@ -33,6 +34,8 @@ PEERS = os.environ.get("CWEGATE_PEERS", "")
 AUTHORED = Path(os.environ.get("CWEGATE_AUTHORED", TRAINING / "data" / "authored.jsonl"))
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
+MODEL, VERSION = "cwegate-base", "0.6.0"
+"""What the next bundle is called."""
 PARTS = ("train", "calibration", "test")
 BUDGETS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """False alarms per 1,000 changed lines, all classes together."""
@@ -62,6 +65,7 @@ class Class:
     origins: tuple[str, ...]
 
 
+@cache
 def classes() -> list[Class]:
     table = tomllib.loads((TRAINING / "classes.toml").read_text(encoding="utf-8"))["class"]
     return [Class(c["id"], tuple(c.get("members", [c["id"]])), tuple(c.get("from", ()))) for c in table]

@@ -183,7 +183,7 @@ def read(rows) -> dict[tuple[str, str, str], str]:
 
 
 def changed_lines(before: str, after: str) -> list[int]:
-    """1-based lines of `after` that were added or changed; every line of it if more than `REWRITTEN` were."""
+    """1-based lines of `after` that were added or changed; every line of it if more than `REWRITTEN` of them are not in `before` at all."""
     old, new = before.split("\n"), after.split("\n")
     # Lines that the older file has not: a quick lower bound, since aligning rewritten files is slow.
     if (Counter(new) - Counter(old)).total() > REWRITTEN:

@@ -80,7 +80,7 @@ def prints(codes: list[str], processes: int = 1) -> list[Print]:
 
 
 def pairs(known: list[Print]):
-    """Yields every (i, j), i < j, whose codes are near duplicates (found with a chance of over .99 at .8)."""
+    """Yields every (i, j), i < j, whose codes are near duplicates (those with a Jaccard of .8 are found with a chance of over .99)."""
     buckets = defaultdict(list)
     for index, one in enumerate(known):
         for key in one.bands():

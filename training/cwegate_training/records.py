@@ -37,6 +37,8 @@ UNSEEN = ("pyload", "octoprint", "modoboa", "vantage6")
 REPOSITORY = re.compile(r"github\.com/[^/\s]+/([^/\s]+)", re.I)
 CLUSTER_CAP = 6
 """Records of one near-duplicate cluster and label that are kept."""
+UNSPECIFIC = {"CWE-74", "CWE-707", "CWE-693"}
+"""Labels that say that something in the record is weak, and not what: it trains without a class."""
 
 
 def split_of(group: str) -> str:
@@ -82,7 +84,7 @@ def labelled() -> list[dict]:
 def prepare(
     rows: list[dict], held_out: list[str], parts: dict[str, str] | None = None, processes: int = 1
 ) -> tuple[list[dict], dict]:
-    """Records with `classes`, `weight`, `split` and `cluster`; and counts of what was left out and why.
+    """Records with `classes`, `weight`, `group` and `split`; and counts of what was left out and why.
 
     `parts`: the part of each project that is a package of the corpus.
     """
@@ -137,12 +139,7 @@ def prepare(
             counts["tied to a package of another part"] += 1
             continue
         indices = labels.map(record["cwe"])
-        if (
-            record["label"] != "clean"
-            and record["cwe"]
-            and not indices
-            and not set(record["cwe"]) <= {"CWE-74", "CWE-707", "CWE-693"}
-        ):
+        if record["label"] != "clean" and record["cwe"] and not indices and not set(record["cwe"]) <= UNSPECIFIC:
             counts["no class of ours"] += 1
             continue
         kept.append({

@@ -1,4 +1,4 @@
-"""Step `smoke`: the entire pipeline in small, on authored pairs and on this package's own files as ordinary code.
+"""Step `smoke`: the pipeline in small, without what downloads or judges, on authored pairs and on this package's own files as ordinary code.
 
 Needs the extractor and nothing from outside; leaves a bundle of the right form in `--bundle` or a temporary folder. The
 figures it prints mean nothing."""

@@ -23,21 +23,27 @@ def parents() -> dict[str, list[str]]:
     return {w["id"]: w["parents"] for w in catalogue["weaknesses"]}
 
 
-def ancestors(cwe: str) -> list[str]:
-    """The weakness itself and all above it, nearest first, those of one distance by number."""
+def ancestors(cwe: str) -> dict[str, int]:
+    """The weakness itself and all above it with their distance, nearest first, those of one distance by number."""
     steps, queue = {cwe: 0}, [cwe]
     for current in queue:
         for parent in parents().get(current, ()):
             if parent not in steps:
                 steps[parent] = steps[current] + 1
                 queue.append(parent)
-    return sorted(steps, key=lambda c: (steps[c], int(c.removeprefix("CWE-"))))
+    order = sorted(steps, key=lambda c: (steps[c], int(c.removeprefix("CWE-"))))
+    return {c: steps[c] for c in order}
 
 
 def class_of(cwe: str) -> int | None:
     """Index of the class that a weakness counts as when it is judged; None if no ancestor is in a class."""
-    of = {member: index for index, c in enumerate(classes()) for member in c.members}
-    return next((of[a] for a in ancestors(cwe) if a in of), None)
+    return next((members()[a] for a in ancestors(cwe) if a in members()), None)
+
+
+@cache
+def members() -> dict[str, int]:
+    """Index of the class of every weakness that is a member of one."""
+    return {member: index for index, c in enumerate(classes()) for member in c.members}
 
 
 @cache
@@ -52,15 +58,14 @@ BLOCK_BUDGET: float = default_policy()["gate"].get("block-budget", DEFAULT_BUDGE
 
 
 def blocking() -> list[bool]:
-    """Whether the default policy blocks each class: it or one of its members is listed, or stands below one that is."""
+    """Whether the default policy blocks each class: what it lists nearest above the class or a member of it says so, the stricter of
+    those that are as near. The policy lists single weaknesses and plain actions only."""
     table = default_policy()["cwe"]
+    strictness = {"block": 0, "warn": 1, "off": 2}
 
     def action(c) -> str:
-        above = {}
-        for member in (c.id, *c.members):
-            for distance, cwe in enumerate(ancestors(member)):
-                above[cwe] = min(distance, above.get(cwe, distance))
-        listed = sorted((distance, cwe) for cwe, distance in above.items() if cwe in table)
-        return table[listed[0][1]] if listed else table["*"]
+        above = ((steps, cwe) for member in (c.id, *c.members) for cwe, steps in ancestors(member).items())
+        listed = [(steps, strictness[table[cwe]], table[cwe]) for steps, cwe in above if cwe in table]
+        return min(listed)[2] if listed else table["*"]
 
     return [action(c) == "block" for c in classes()]
