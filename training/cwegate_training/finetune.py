@@ -13,8 +13,7 @@ code. Losses:
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,10 +22,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .config import WORK, classes, log, read_jsonl, sha256
+from .draws import Clean, Draw
 from .generated import SOURCE
-from .model import Model, begin_with, mask_of_segments, optimizers, set_rate
-from .pretrain import PRETRAINED, schedule, windows_of
+from .model import Model, begin_with, mask_of_segments
+from .pretrain import PRETRAINED, windows_of
 from .rename import RENAMED
+from .run import Run
 from .windows import Windows
 
 POSITIVE = 6.0
@@ -39,12 +40,8 @@ SAME = 1.0
 """Weight of the squared difference between the logits of a statement and its renamed copy."""
 THINKABLE = -4.0
 """Logit below which it does not matter how improbable a weakness is."""
-ALARMING = 0.05
-"""Highest probability from which a clean window is met again."""
 LEARNED = 0.3
 """How often a unit that read right is met in the next pass."""
-AGAIN = 0.5
-"""Share of the clean windows that are met again: those that raise no alarm teach next to nothing."""
 
 
 @dataclass
@@ -239,26 +236,6 @@ def touched_marks(windows: Windows, rows: list[dict]) -> np.ndarray:
     return np.asarray(found, np.int64)
 
 
-class Draw:
-    """Endless shuffled passes over items that count differently: an item of weight 2.5 comes two or three times a pass.
-
-    seen: items that the first pass leaves out.
-    """
-
-    def __init__(self, weights: np.ndarray, rng: np.random.Generator, seen: np.ndarray | None = None) -> None:
-        self.weights, self.rng, self.queue, self.passes = weights, rng, [], -1
-        self.seen = seen
-
-    def next(self) -> int:
-        while not self.queue:
-            times = np.floor(self.weights + self.rng.random(len(self.weights))).astype(int)
-            if self.seen is not None:
-                times[self.seen], self.seen = 0, None
-            self.queue = self.rng.permutation(np.repeat(np.arange(len(times)), times)).tolist()
-            self.passes += 1
-        return self.queue.pop()
-
-
 def step_loss(
     model: Model, rows: list[dict], labelled: Windows, units: list[Unit], drop: float, repaired: float
 ) -> tuple[Tensor, list[bool]]:
@@ -304,99 +281,76 @@ def clean_loss(model: Model, source: Windows, chosen: list[int], drop: float) ->
     return F.binary_cross_entropy_with_logits(z, torch.zeros_like(z), reduction="sum") / len(z), peaks
 
 
+class Labelled:
+    """Units of labelled code, drawn by how often each is to be met in a pass, each in its own names, in others or in both."""
+
+    def __init__(self, rows: list[dict], windows: Windows, args, rng: np.random.Generator, seen: set[str]) -> None:
+        """seen: keys of the units that the present pass has met before it was left."""
+        self.rows, self.windows, self.args, self.rng, self.seen = rows, windows, args, rng, seen
+        self.units = units_of(rows, windows, "train")
+        times = args.authored_times, args.generated_times, args.others_times
+        self.weights = np.array([met(rows[u.records[0]], *times) for u in self.units])
+        # A pass goes on where it was left, also over other data.
+        self.draw = Draw(self.weights.copy(), rng, np.array([u.key in seen for u in self.units]))
+        self.drawn: list[int] = []
+
+    def some(self, tokens: int) -> list[Unit]:
+        """Units of so many tokens together, or more."""
+        self.drawn, picked, used = [], [], 0
+        while used < tokens:
+            passes = self.draw.passes
+            self.drawn.append(self.draw.next())
+            if self.draw.passes > max(0, passes):
+                self.seen.clear()
+            picked.append(self.version(self.units[self.drawn[-1]]))
+            used += int(self.windows.lengths[picked[-1].windows].sum())
+        return picked
+
+    def version(self, unit: Unit) -> Unit:
+        self.seen.add(unit.key)
+        if self.rng.random() < self.args.copies:
+            return unit
+        return one_version(unit, self.rows, self.windows, self.rng.random() < self.args.renamed)
+
+    def told(self, learned: list[bool]) -> None:
+        """learned: whether each unit that was drawn last read right."""
+        self.draw.weights[self.drawn] = self.weights[self.drawn] * np.where(learned, LEARNED, 1.0)
+
+
+SETTINGS = (
+    "name", "minutes", "rate", "drop", "repaired", "seed", "copies", "renamed", "authored_times", "generated_times", "others_times", "clean_weight", "clean_share",
+)  # fmt: skip
+"""Arguments that the log of runs keeps."""
+
+
 def finetune(args) -> None:
-    shape, checkpoint = args.shape, WORK / f"{args.name}.pt"
     torch.manual_seed(args.seed)
-    rows = list(read_jsonl(WORK / "records.jsonl"))
-    labelled = windows_of(WORK / "records.jsonl")
+    rows, labelled = list(read_jsonl(WORK / "records.jsonl")), windows_of(WORK / "records.jsonl")
     clean_rows = list(read_jsonl(WORK / "clean-train.jsonl"))
     changed, ordinary = windows_of(WORK / "clean-train.jsonl"), windows_of(WORK / "pretrain.jsonl")
-    units = units_of(rows, labelled, "train")
-    model = Model(shape, len(classes()))
-    start = args.start or PRETRAINED
+    model, start = Model(args.shape, len(classes())), args.start or PRETRAINED
     if args.start or (WORK / start).exists():
         begin_with(model, torch.load(WORK / start)["model"])
-    chosen = optimizers(model, args.rate)
-    spent, step, seen = 0.0, 0, set()
-    if checkpoint.exists() and not args.fresh:
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["model"])
-        spent, step, seen = state["spent"], state["step"], set(state["seen"])
-        for optimizer, saved in zip(chosen, state["optimizers"]):
-            optimizer.load_state_dict(saved)
-    rng = np.random.default_rng([args.seed, step])
-    times = args.authored_times, args.generated_times, args.others_times
-    weights = np.array([met(rows[u.records[0]], *times) for u in units])
-    # A pass goes on where it was left, also over other data.
-    draw = Draw(weights.copy(), rng, np.array([u.key in seen for u in units]))
-    passes = 0
-    # Changed code before the rest; windows that alarmed the model come back soon.
+    run = Run(WORK / f"{args.name}.pt", model, args.rate, args.minutes, args.fresh)
+    rng = np.random.default_rng([args.seed, run.step])
+    units = Labelled(rows, labelled, args, rng, set(run.kept.get("seen", ())))
     pools = [
-        (changed, Draw(np.where(touched(changed, clean_rows), 1.0, 0.1), rng), deque(maxlen=1500)),
-        (ordinary, Draw(np.ones(len(ordinary)), rng), deque(maxlen=1500)),
+        # Changed code before the rest.
+        Clean(changed, np.where(touched(changed, clean_rows), 1.0, 0.1), rng),
+        Clean(ordinary, np.ones(len(ordinary)), rng),
     ]
-    limit, smooth, curve = args.minutes * 60, {}, []
-    model.train()
-    last = saved_at = time.monotonic()
-    while spent < limit:
-        set_rate(chosen, args.rate * schedule(spent / limit))
-        picked, drawn, used = [], [], 0
-        while used < args.step_tokens:
-            drawn.append(draw.next())
-            unit = units[drawn[-1]]
-            if draw.passes > passes:
-                passes, seen = draw.passes, set()
-            seen.add(unit.key)
-            both = rng.random() < args.copies
-            picked.append(unit if both else one_version(unit, rows, labelled, rng.random() < args.renamed))
-            used += int(labelled.lengths[picked[-1].windows].sum())
-        loss, learned = step_loss(model, rows, labelled, picked, args.drop, args.repaired)
-        draw.weights[drawn] = weights[drawn] * np.where(learned, LEARNED, 1.0)
-        loss.backward()
-        parts = {"labelled": loss.item(), "learned": sum(learned) / len(learned)}
-        source, pool, alarming = pools[step % 3 == 2]
-        clean, used = set(), 0
-        while used < args.step_tokens * args.clean_share:
-            again = len(alarming) > 50 and rng.random() < AGAIN
-            window = alarming[rng.integers(len(alarming))] if again else pool.next()
-            if window not in clean:
-                clean.add(window)
-                used += int(source.lengths[window])
-        clean = list(clean)
-        loss, peaks = clean_loss(model, source, clean, args.drop)
-        (args.clean_weight * loss).backward()
-        parts["clean"] = loss.item()
-        alarming.extend(w for w, peak in zip(clean, peaks.tolist()) if peak > ALARMING)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in chosen:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        for name, value in parts.items():
-            smooth[name] = value if name not in smooth else 0.98 * smooth[name] + 0.02 * value
-        step += 1
-        now = time.monotonic()
-        spent, last = spent + now - last, now
-        if step % 20 == 0:
-            curve.append((step, draw.passes, *(round(v, 4) for v in smooth.values())))
-            print(
-                f"finetune step {step} pass {draw.passes} {spent / limit:.0%} "
-                + " ".join(f"{k} {v:.4f}" for k, v in smooth.items()),
-                flush=True,
-            )
-        if now - saved_at > 120 or spent >= limit:
-            saved_at = now
-            state = {
-                "model": model.state_dict(),
-                "optimizers": [o.state_dict() for o in chosen],
-                "spent": spent,
-                "step": step,
-                "seen": sorted(seen),
-            }
-            torch.save(state, checkpoint.with_suffix(".new"))
-            checkpoint.with_suffix(".new").replace(checkpoint)
+    while run.begins():
+        weak, learned = step_loss(model, rows, labelled, units.some(args.step_tokens), args.drop, args.repaired)
+        weak.backward()
+        units.told(learned)
+        pool = pools[run.step % 3 == 2]
+        chosen = pool.some(args.step_tokens * args.clean_share)
+        clean, peaks = clean_loss(model, pool.windows, chosen, args.drop)
+        (args.clean_weight * clean).backward()
+        pool.told(chosen, peaks.tolist())
+        losses = {"labelled": weak.item(), "learned": sum(learned) / len(learned), "clean": clean.item()}
+        run.ends(losses, {"pass": units.draw.passes}, seen=sorted(units.seen))
     log(
-        "finetune", shape=shape, name=args.name, start=start, minutes=args.minutes, rate=args.rate, drop=args.drop,
-        repaired=args.repaired, seed=args.seed, copies=args.copies, renamed=args.renamed, authored_times=args.authored_times, generated_times=args.generated_times, others_times=args.others_times, clean_weight=args.clean_weight, clean_share=args.clean_share, steps=step, passes=draw.passes, units=len(units),
-        clean_windows=[len(changed), len(ordinary)], losses={k: round(v, 4) for k, v in smooth.items()},
-        curve=curve[:: max(1, len(curve) // 20)], records=sha256(WORK / "records.jsonl"),
+        "finetune", shape=args.shape, start=start, **{name: getattr(args, name) for name in SETTINGS}, passes=units.draw.passes,
+        units=len(units.units), clean_windows=[len(changed), len(ordinary)], records=sha256(WORK / "records.jsonl"), **run.facts(),
     )  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from .config import WORK, classes, log, read_jsonl, sha256
-from .model import Model, begin_with, mask_of, optimizers, set_rate
+from .model import Model, begin_with, mask_of
+from .run import Run
 from .windows import Windows, extract, groups, padded
 
 PRETRAINED = "pretrained.pt"
@@ -37,13 +36,6 @@ def batches(windows: Windows, rng: np.random.Generator):
             parts = groups([int(n) for n in windows.lengths[chosen]], STEP, spread=0.0)
             for part in rng.permutation(len(parts)):
                 yield [int(chosen[i]) for i in parts[part]]
-
-
-def schedule(done: float, warm: float = 0.03) -> float:
-    """Share of the full rate after a share `done` of the time: a short rise, then a cosine fall to 2 %."""
-    if done < warm:
-        return max(0.02, done / warm)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warm) / (1 - warm))))
 
 
 class NextToken(torch.autograd.Function):
@@ -77,60 +69,24 @@ class NextToken(torch.autograd.Function):
 
 
 def pretrain(args) -> None:
-    shape, checkpoint = args.shape, WORK / PRETRAINED
     torch.manual_seed(1)
     windows = windows_of(WORK / "pretrain.jsonl")
-    model = Model(shape, len(classes()))
+    model = Model(args.shape, len(classes()))
     if args.start:
         begin_with(model, torch.load(WORK / args.start)["model"])
-    chosen = optimizers(model, args.pretrain_rate)
-    spent, step, tokens = 0.0, 0, 0
-    if checkpoint.exists() and not args.fresh:
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["model"])
-        spent, step, tokens = state["spent"], state["step"], state["tokens"]
-        for optimizer, saved in zip(chosen, state["optimizers"]):
-            optimizer.load_state_dict(saved)
-    rng = np.random.default_rng(step)
-    limit, smooth, curve = args.pretrain_minutes * 60, None, []
-    source = batches(windows, rng)
-    model.train()
-    last = saved_at = time.monotonic()
-    while spent < limit:
+    run = Run(WORK / PRETRAINED, model, args.pretrain_rate, args.pretrain_minutes, args.fresh)
+    tokens, source = run.kept.get("tokens", 0), batches(windows, np.random.default_rng(run.step))
+    while run.begins():
         ids = torch.from_numpy(padded(windows, next(source)))
-        set_rate(chosen, args.pretrain_rate * schedule(spent / limit))
         with torch.autocast("cpu", torch.bfloat16):
             states = model.hidden(ids, mask_of(ids, causal=True))
             follows = ids[:, 1:] > 0
         loss = NextToken.apply(states[:, :-1][follows].bfloat16(), model.embedding.weight, ids[:, 1:][follows])
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in chosen:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
-        step, tokens = step + 1, tokens + int((ids > 0).sum())
-        now = time.monotonic()
-        spent, last = spent + now - last, now
-        if step % 20 == 0:
-            curve.append((tokens, round(smooth, 3)))
-            print(
-                f"pretrain step {step} tokens {tokens / 1e6:.2f}M loss {smooth:.3f} {tokens / spent:.0f}/s {spent / limit:.0%}",
-                flush=True,
-            )
-        if now - saved_at > 120 or spent >= limit:
-            saved_at = now
-            state = {
-                "model": model.state_dict(),
-                "optimizers": [o.state_dict() for o in chosen],
-                "spent": spent,
-                "step": step,
-                "tokens": tokens,
-            }
-            torch.save(state, checkpoint.with_suffix(".new"))
-            checkpoint.with_suffix(".new").replace(checkpoint)
+        tokens += int((ids > 0).sum())
+        run.ends({"loss": loss.item()}, {"tokens": tokens}, tokens=tokens)
+    facts = run.facts()
     log(
-        "pretrain", shape=shape, start=args.start, minutes=args.pretrain_minutes, rate=args.pretrain_rate, windows=len(windows), steps=step,
-        tokens=tokens, next_token_loss=smooth and round(smooth, 3), curve=curve[:: max(1, len(curve) // 20)],
-        tokenizer=sha256(WORK / "tokenizer.json"),
+        "pretrain", shape=args.shape, start=args.start, minutes=args.pretrain_minutes, rate=args.pretrain_rate, windows=len(windows), tokens=tokens,
+        next_token_loss=facts.pop("losses").get("loss"), tokenizer=sha256(WORK / "tokenizer.json"), **facts,
     )  # fmt: skip

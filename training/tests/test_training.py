@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import sys
 import zipfile
@@ -20,6 +21,7 @@ from cwegate_training import (  # noqa: E402
     calibrate,
     corpus,
     dedup,
+    draws,
     export,
     finetune,
     generated,
@@ -36,6 +38,7 @@ from cwegate_training.config import BUDGETS, ROOT, TRAINING, Shape, classes, rea
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 from cwegate_training.model import Model, begin_with, runs_of  # noqa: E402
 from cwegate_training.rename import RENAMED  # noqa: E402
+from cwegate_training.run import Run  # noqa: E402
 from cwegate_training.tree import BLOCK_BUDGET  # noqa: E402
 from cwegate_training.windows import Windows  # noqa: E402
 
@@ -614,8 +617,41 @@ def test_the_shipped_bundle_gives_its_weights_back():
     assert np.abs(again - shipped).mean() < 0.05 * shipped.std()
 
 
+def test_a_run_goes_on_from_its_checkpoint(tmp_path):
+    shape = Shape(vocabulary=50, width=32, layers=1, heads=2, inner=48, budget=16, runs=101, run_width=4)
+    torch.manual_seed(1)
+    ids, model = torch.randint(1, 50, (2, 16)), Model(shape, 3)
+    first = Run(tmp_path / "one.pt", model, rate=1e-3, minutes=1e-9, fresh=False)
+    assert first.begins()
+    model(ids).sum().backward()
+    first.ends({"loss": 2.0}, {"pass": 0}, seen=["a"])
+    assert not first.begins()
+    again = Model(shape, 3)
+    second = Run(tmp_path / "one.pt", again, rate=1e-3, minutes=10.0, fresh=False)
+    assert (second.step, second.kept) == (1, {"seen": ["a"]})
+    assert torch.equal(again.embedding.weight, model.embedding.weight)
+    assert second.begins() and Run(tmp_path / "one.pt", again, 1e-3, 10.0, fresh=True).step == 0
+
+
+def test_a_pass_that_is_over_forgets_what_it_met():
+    rows = [
+        {"id": f"{n}", "pair": None, "split": "train", "weight": 1.0, "label": "clean", "source": "authored"}
+        for n in range(4)
+    ]
+    empty = np.zeros(0, np.int32)
+    windows = Windows(np.ones(4, np.uint16), np.arange(5), np.arange(4), *(empty,) * 5)
+    args = argparse.Namespace(authored_times=1.0, generated_times=1.0, others_times=1.0, copies=0.0, renamed=0.0)
+    units = finetune.Labelled(rows, windows, args, np.random.default_rng(1), {"0", "1"})
+    assert sorted(u.key for u in units.some(2)) == ["2", "3"]
+    assert units.seen == {"0", "1", "2", "3"} and units.draw.passes == 0
+    met = {u.key for u in units.some(1)}
+    assert units.seen == met and units.draw.passes == 1
+    units.told([True])
+    assert units.draw.weights.tolist().count(finetune.LEARNED) == 1
+
+
 def test_a_pass_goes_on_where_it_was_left():
-    draw = finetune.Draw(np.ones(6), np.random.default_rng(1), np.array([True, True, False, False, True, False]))
+    draw = draws.Draw(np.ones(6), np.random.default_rng(1), np.array([True, True, False, False, True, False]))
     assert sorted(draw.next() for _ in range(3)) == [2, 3, 5]
     assert sorted(draw.next() for _ in range(6)) == list(range(6))
 
