@@ -138,8 +138,7 @@ impl Eval {
             None => Classes::of_catalogue(),
             Some((first, others)) => {
                 let classes = Classes::of_model(&first.manifest);
-                let ids = |bundle: &Bundle| bundle.manifest.classes.iter().map(|class| class.id).collect::<Vec<_>>();
-                if let Some(second) = others.iter().find(|other| ids(other) != ids(first)) {
+                if let Some(second) = others.iter().find(|other| Classes::of_model(&other.manifest) != classes) {
                     return Err(EvalError::OtherClasses { first: first.title(), second: second.title() }.into());
                 }
                 classes

@@ -29,8 +29,6 @@ pub struct Class {
     pub id: CweId,
     /// All that it stands for, itself included.
     pub members: Vec<CweId>,
-    /// Positive statements that the model was trained on; `None` without a model.
-    pub trained_on: Option<u64>,
 }
 
 /// The classes that figures are given for.
@@ -40,10 +38,11 @@ pub struct Classes(pub Vec<Class>);
 impl Classes {
     /// A model's classes.
     pub fn of_model(manifest: &Manifest) -> Self {
-        let class = |class: &crate::model::Class| Class {
-            id: class.id,
-            members: class.members.clone(),
-            trained_on: Some(class.support),
+        let class = |class: &crate::model::Class| {
+            let mut members = class.members.clone();
+            // Two models have the same classes whatever the order in which they list members.
+            members.sort_unstable();
+            Class { id: class.id, members }
         };
         Self(manifest.classes.iter().map(class).collect())
     }
@@ -52,19 +51,9 @@ impl Classes {
     pub fn of_catalogue() -> Self {
         let class = |(&id, advice): (&CweId, &cwe::Advice)| {
             let members = if advice.members.is_empty() { vec![id] } else { advice.members.clone() };
-            Class { id, members, trained_on: None }
+            Class { id, members }
         };
         Self(cwe::all_advice().iter().map(class).collect())
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// The class that a weakness belongs to: the one that has it as a member, else that of its nearest ancestor.

@@ -101,7 +101,7 @@ impl Study<'_> {
     fn measure(&self, system: &System, outcomes: &[Outcome]) -> Measured {
         let everything: Vec<&Outcome> = outcomes.iter().collect();
         let graded = system.kind == Kind::Model;
-        let classes = self.class_rows(&everything, graded);
+        let classes = self.class_rows(&everything, system);
         let ranked: Vec<_> = outcomes.iter().map(|outcome| (outcome.top, outcome.truth.vulnerable())).collect();
         let curve = precision_recall(&ranked);
         Measured {
@@ -130,7 +130,7 @@ impl Study<'_> {
 
     fn figures(&self, outcomes: &[Outcome], graded: bool) -> Vec<Figure> {
         let everything: Vec<&Outcome> = outcomes.iter().collect();
-        let counts = class_counts(&everything, self.classes.len());
+        let counts = class_counts(&everything, self.classes.0.len());
         let estimable: Vec<usize> = (0..counts.len()).filter(|&class| counts[class].support() >= ESTIMABLE).collect();
         let mut fixed_of = vec![None; outcomes.len()];
         self.pairs.iter().for_each(|pair| fixed_of[pair.vulnerable] = Some(pair.fixed));
@@ -140,25 +140,25 @@ impl Study<'_> {
                 sample.outcomes.push(&outcomes[at]);
                 sample.pairs.extend(fixed_of[at].map(|fixed| (&outcomes[at], &outcomes[fixed])));
             }
-            figures(&sample, self.classes.len(), &estimable, graded)
+            figures(&sample, self.classes.0.len(), &estimable, graded)
         });
         FIGURES.iter().zip(intervals).map(|(&(key, title), interval)| Figure { key, title, interval }).collect()
     }
 
-    fn class_rows(&self, outcomes: &[&Outcome], graded: bool) -> Vec<ClassRow> {
-        let counts = class_counts(outcomes, self.classes.len()).into_iter().enumerate();
+    fn class_rows(&self, outcomes: &[&Outcome], system: &System) -> Vec<ClassRow> {
+        let counts = class_counts(outcomes, self.classes.0.len()).into_iter().enumerate();
         let rows = counts.filter(|(_, counts)| *counts != Counts::default()).map(|(at, counts)| {
             let known = outcomes.iter().filter_map(|outcome| Some((outcome.scores[at], outcome.truth.carries(at)?)));
             let scored: Vec<(f32, bool)> = known.collect();
             let curve = precision_recall(&scored);
-            let calibration = graded.then(|| calibration(&scored, BINS)).flatten();
+            let calibration = (system.kind == Kind::Model).then(|| calibration(&scored, BINS)).flatten();
             let class = &self.classes.0[at];
             let estimable = counts.support() >= ESTIMABLE;
             ClassRow {
                 cwe: class.id,
                 title: cwe::title(class.id),
                 estimable,
-                trained_on: class.trained_on,
+                trained_on: system.trained_on.as_ref().map(|supports| supports[at]),
                 support: counts.support(),
                 counts,
                 precision: counts.precision(),
@@ -208,7 +208,7 @@ impl Study<'_> {
                 outcomes: outcomes.iter().collect(),
                 pairs: self.pairs.iter().map(|pair| (&outcomes[pair.vulnerable], &outcomes[pair.fixed])).collect(),
             };
-            let values = figures(&sample, self.classes.len(), &[], false);
+            let values = figures(&sample, self.classes.0.len(), &[], false);
             let figure =
                 |key: &str| FIGURES.iter().zip(&values).find(|((known, _), _)| *known == key).and_then(|(_, v)| *v);
             let clean = system.clean.iter().flatten();

@@ -109,7 +109,9 @@ pub enum EvalError {
         results: usize,
     },
     /// Two models cannot be set side by side.
-    #[error("the model {second} has other classes than {first}; evaluate them one at a time")]
+    #[error(
+        "the model {second} has other classes than {first}, or merges other weaknesses into them; evaluate them one at a time"
+    )]
     OtherClasses {
         /// The first model.
         first: String,

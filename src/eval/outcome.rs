@@ -82,8 +82,8 @@ impl Outcome {
     /// A record beside an answer.
     pub fn of(record: &Record, answer: &Answer, point: &Point, classes: &Classes) -> Self {
         let truth = Truth::of(record, classes);
-        let scores = answer.scores(classes.len());
-        let alarmed: Vec<usize> = (0..classes.len()).filter(|&at| scores[at] >= point.thresholds[at]).collect();
+        let scores = answer.scores(classes.0.len());
+        let alarmed: Vec<usize> = (0..classes.0.len()).filter(|&at| scores[at] >= point.thresholds[at]).collect();
         let any = answer.marks.iter().any(|mark| mark.alarms(point));
         let margin = |at: usize| log_odds(scores[at]) - log_odds(point.thresholds[at]);
         let first = alarmed.iter().copied().reduce(|a, b| if margin(b) > margin(a) { b } else { a });

@@ -63,6 +63,7 @@ pub fn predict(
     Ok(System {
         name: bundle.title(),
         kind: Kind::Model,
+        trained_on: Some(bundle.manifest.classes.iter().map(|class| class.support).collect()),
         points,
         chosen,
         answers,

@@ -233,7 +233,7 @@ pub fn system(
     }
     answers.iter_mut().for_each(|answer| answer.marks.sort_by_key(|mark| (mark.first, mark.last)));
 
-    let point = Point::of_tool(classes.len());
+    let point = Point::of_tool(classes.0.len());
     let mut notes = Vec::new();
     if elsewhere > 0 {
         notes.push(format!(
@@ -264,14 +264,24 @@ pub fn system(
         }
         None => None,
     };
-    Ok(System { name, kind: Kind::Tool, points: vec![point], chosen: 0, answers, clean, clean_unread, notes })
+    Ok(System {
+        name,
+        kind: Kind::Tool,
+        trained_on: None,
+        points: vec![point],
+        chosen: 0,
+        answers,
+        clean,
+        clean_unread,
+        notes,
+    })
 }
 
 /// Adds a result to the mark at its lines, or makes one.
 fn add(answer: &mut Answer, result: &ToolResult, classes: &Classes) {
     let at = answer.marks.iter().position(|mark| (mark.first, mark.last) == (result.first, result.last));
     let at = at.unwrap_or_else(|| {
-        let scores = vec![0.0; classes.len()];
+        let scores = vec![0.0; classes.0.len()];
         answer.marks.push(Mark { first: result.first, last: result.last, scores, beside: 0.0 });
         answer.marks.len() - 1
     });

@@ -100,6 +100,8 @@ pub struct System {
     pub name: String,
     /// What it is.
     pub kind: Kind,
+    /// For each class the positive statements that it was trained on; `None` where that is not known, as of a tool.
+    pub trained_on: Option<Vec<u64>>,
     /// Operating points, by ascending budget; at least one.
     pub points: Vec<Point>,
     /// The one that the tables are for.

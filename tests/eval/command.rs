@@ -178,6 +178,8 @@ fn models_are_set_side_by_side_if_their_classes_are_the_same() {
         ("same", manifest.replacen("version = \"", "version = \"9.", 1)),
         // A class of another name, as a later model may have.
         ("other", manifest.replace("\"CWE-1333\"", "\"CWE-407\"").replace("'CWE-1333'", "'CWE-407'")),
+        // A class of the same name that stands for more.
+        ("merged", manifest.replace(r#"members = ["CWE-59"]"#, r#"members = ["CWE-59", "CWE-61"]"#)),
     ] {
         let model = folder.path().join(name);
         std::fs::create_dir(&model).expect("a folder");
@@ -196,6 +198,8 @@ fn models_are_set_side_by_side_if_their_classes_are_the_same() {
     assert_eq!((&test["first_only"], &test["second_only"], &test["p"]), (&json!(0), &json!(0), &json!(1.0)));
     assert!(first["figures"][0]["low"].is_null(), "no draws, no interval");
 
-    let run = cwegate(folder.path(), &["eval", "d.jsonl", "--model", embedded, "--model", "other"]).expect(2);
-    assert!(run.stderr.contains("has other classes"), "{run:#?}");
+    for other in ["other", "merged"] {
+        let run = cwegate(folder.path(), &["eval", "d.jsonl", "--model", embedded, "--model", other]).expect(2);
+        assert!(run.stderr.contains("has other classes"), "{run:#?}");
+    }
 }

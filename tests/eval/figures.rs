@@ -18,8 +18,7 @@ use crate::metrics::close;
 
 /// Two classes that are siblings.
 fn classes() -> Classes {
-    let class = |id, trained_on| Class { id: CweId(id), members: vec![CweId(id)], trained_on: Some(trained_on) };
-    Classes(vec![class(89, 50), class(90, 5)])
+    Classes([89, 90].map(|id| Class { id: CweId(id), members: vec![CweId(id)] }).to_vec())
 }
 
 fn record(id: &str, label: Label, cwe: &[u16], lines: &[u32], pair: Option<&str>) -> Record {
@@ -46,6 +45,7 @@ fn system(name: &str, answers: Vec<Answer>) -> System {
     System {
         name: name.to_owned(),
         kind: Kind::Model,
+        trained_on: Some(vec![50, 5]),
         points: vec![point(1.0, 0.5), point(10.0, 0.2)],
         chosen: 0,
         answers,
@@ -149,7 +149,7 @@ fn all_figures_of_a_small_study() {
 fn macro_f1_and_its_spread_are_over_classes_of_ten_positives() {
     // 89: ten positives, five found, no false alarm: F1 = 10/15. 90: ten positives, all found: 1. 91 has too few.
     let mut list = classes().0;
-    list.push(Class { id: CweId(91), members: vec![CweId(91)], trained_on: Some(1) });
+    list.push(Class { id: CweId(91), members: vec![CweId(91)] });
     let classes = Classes(list);
     let mut records = Vec::new();
     let mut answers = Vec::new();
@@ -161,9 +161,13 @@ fn macro_f1_and_its_spread_are_over_classes_of_ten_positives() {
             answers.push(Answer { marks: vec![Mark { first: 1, last: 1, scores, beside: 0.0 }], unread: None });
         }
     }
-    let mut system = system("a model", answers);
-    system.points = vec![Point { budget: Some(1.0), thresholds: vec![0.5; 3] }];
-    let found = evaluate(&records, &classes, &[system], &OPTIONS);
+    let mut first = system("a model", answers);
+    first.points = vec![Point { budget: Some(1.0), thresholds: vec![0.5; 3] }];
+    first.trained_on = Some(vec![50, 5, 1]);
+    // Another model with another training set, and a tool, which has none.
+    let second = System { trained_on: Some(vec![5, 50, 1]), ..first.clone() };
+    let tool = System { kind: Kind::Tool, trained_on: None, ..first.clone() };
+    let found = evaluate(&records, &classes, &[first, second, tool], &OPTIONS);
     close(figure(&found, "macro_f1"), (2.0 / 3.0 + 1.0) / 2.0);
     close(figure(&found, "micro_f1"), 48.0 / 53.0);
     let spread = &found.systems[0].spread;
@@ -171,6 +175,11 @@ fn macro_f1_and_its_spread_are_over_classes_of_ten_positives() {
     close(spread.variance, 1.0 / 36.0);
     close(spread.gini, (1.0 / 3.0) / (4.0 * 5.0 / 6.0));
     close(spread.rare_common_gap, 2.0 / 3.0 - 1.0);
+    let trained = |at: usize| found.systems[at].classes.iter().map(|row| row.trained_on).collect::<Vec<_>>();
+    assert_eq!([trained(0)[0], trained(1)[0], trained(2)[0]], [Some(50), Some(5), None]);
+    close(found.systems[1].spread.rare_common_gap, 1.0 - 2.0 / 3.0);
+    let spread = &found.systems[2].spread;
+    assert_eq!((spread.rare_by, spread.rare_common_gap), ("data", None), "both have ten positives in the data");
     assert_eq!(found.systems[0].classes.iter().map(|row| row.estimable).collect::<Vec<_>>(), [true, true, false]);
 }
 
