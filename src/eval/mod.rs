@@ -15,6 +15,7 @@ pub mod counts;
 pub mod cwes;
 pub mod evaluation;
 pub mod figures;
+pub mod json_lines;
 pub mod layout;
 pub mod mcnemar;
 pub mod measure;
@@ -53,6 +54,21 @@ pub enum EvalError {
         line: usize,
         /// What is wrong.
         why: String,
+    },
+    /// A record's weakness is on a line that its code does not have, where nothing could find it.
+    #[error(
+        "`{}`, line {line}, puts the weakness on line {value} of code with {lines} lines; count the lines of `code` from 1, or leave `lines` out where they are not known",
+        file.display()
+    )]
+    NoSuchLine {
+        /// The file.
+        file: PathBuf,
+        /// The record's line in it, from 1.
+        line: usize,
+        /// The line that the record names.
+        value: u32,
+        /// How many lines its code has.
+        lines: u64,
     },
     /// A data file is one JSON document.
     #[error(

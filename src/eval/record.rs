@@ -1,15 +1,10 @@
 //! Labelled records: what an evaluation is held against.
 
-use std::{
-    collections::HashSet,
-    fs::File,
-    io::{BufRead, BufReader},
-    path::Path,
-};
+use std::{collections::HashSet, fs::File, path::Path};
 
 use serde::{Deserialize, Deserializer};
 
-use super::{EvalError, cwes::cwes_in};
+use super::{EvalError, cwes::cwes_in, json_lines, system::lines_of};
 use crate::cwe::CweId;
 
 /// What is known of a record.
@@ -39,11 +34,14 @@ pub struct Record {
     /// 1-based lines that carry the weakness. Empty where they are unknown.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub lines: Vec<u32>,
-    /// Joins a vulnerable record and its repair.
+    /// Joins a vulnerable record and its repair. Empty text says here and below that it is not known.
+    #[serde(default, deserialize_with = "empty_is_none")]
     pub pair_id: Option<String>,
     /// The project that it comes from.
+    #[serde(default, deserialize_with = "empty_is_none")]
     pub project: Option<String>,
     /// The advisory that it comes from.
+    #[serde(default, deserialize_with = "empty_is_none")]
     pub cve: Option<String>,
 }
 
@@ -85,32 +83,44 @@ pub fn read<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Record>, EvalError> {
     for file in files {
         let file = file.as_ref();
         let unreadable = |error| EvalError::Unreadable { file: file.to_owned(), error };
-        for (number, line) in BufReader::new(File::open(file).map_err(unreadable)?).split(b'\n').enumerate() {
-            let line = line.map_err(unreadable)?;
-            let line = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 0).unwrap_or(&line).trim_ascii();
-            if line.is_empty() {
-                continue;
-            }
-            if is_other_json(line) {
-                return Err(EvalError::OneDocument { file: file.to_owned() });
-            }
-            let record: Record = serde_json::from_slice(line).map_err(|error| EvalError::Record {
-                file: file.to_owned(),
-                line: number + 1,
-                why: error.to_string(),
-            })?;
+        let mut is_first = true;
+        for (number, line) in json_lines::lines(File::open(file).map_err(unreadable)?) {
+            let record = record(file, number, &line.map_err(unreadable)?, is_first)?;
             if !seen.insert(record.id.clone()) {
-                return Err(EvalError::SameId { file: file.to_owned(), line: number + 1, id: record.id });
+                return Err(EvalError::SameId { file: file.to_owned(), line: number, id: record.id });
             }
             records.push(record);
+            is_first = false;
         }
     }
     if records.is_empty() { Err(EvalError::NoRecords) } else { Ok(records) }
 }
 
+fn record(file: &Path, number: usize, line: &[u8], is_first: bool) -> Result<Record, EvalError> {
+    // Behind a record such a line is a mistake of its own: the file is JSON Lines.
+    if is_first && is_other_json(line.trim_ascii()) {
+        return Err(EvalError::OneDocument { file: file.to_owned() });
+    }
+    let wrong = |why| EvalError::Record { file: file.to_owned(), line: number, why };
+    // A list would be taken for a record's fields in their order.
+    if line.trim_ascii().starts_with(b"[") {
+        return Err(wrong("it is a list and no object".to_owned()));
+    }
+    let record: Record = serde_json::from_slice(line).map_err(|error| wrong(json_lines::told(&error)))?;
+    let lines = lines_of(record.code.as_bytes());
+    match record.lines.iter().find(|&&line| !(1..=lines).contains(&line.into())) {
+        Some(&value) => Err(EvalError::NoSuchLine { file: file.to_owned(), line: number, value, lines }),
+        None => Ok(record),
+    }
+}
+
 /// Whether a line begins a list, or an object that goes on in the next line.
 fn is_other_json(line: &[u8]) -> bool {
     line.first() == Some(&b'[') || line == b"{"
+}
+
+fn empty_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
 }
 
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {

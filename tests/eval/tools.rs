@@ -8,7 +8,7 @@ use cwegate::{
         EvalError,
         cwes::Classes,
         layout::{MANIFEST, dedented, export, file_name},
-        record::{self, Label, Record},
+        record::{self, GroupBy, Label, Record},
         sarif::{self, ToolResult},
     },
 };
@@ -201,4 +201,51 @@ fn records_are_read_with_their_lines_told() {
     }
     std::fs::write(&file, "\n").expect("a file");
     assert!(matches!(record::read(&[&file]), Err(EvalError::NoRecords)));
+}
+
+#[test]
+fn empty_text_names_no_pair_project_or_advisory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("d.jsonl");
+    let line = |id: &str| {
+        json!({"id": id, "code": "x", "label": "clean", "pair_id": "", "project": "", "cve": ""}).to_string()
+    };
+    std::fs::write(&file, [line("a"), line("b")].join("\n")).expect("a file");
+    let found = record::read(&[&file]).expect("records");
+    assert_eq!((&found[0].pair_id, &found[0].project, &found[0].cve), (&None, &None, &None));
+    assert_eq!(found.iter().map(|record| GroupBy::Auto.of(record)).collect::<Vec<_>>(), ["record a", "record b"]);
+}
+
+#[test]
+fn lines_that_the_code_does_not_have_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("d.jsonl");
+    let read = |lines: &[u32]| {
+        let record = json!({"id": "a", "code": "x\ny\n", "label": "vulnerable", "lines": lines});
+        std::fs::write(&file, format!("\n{record}\n")).expect("a file");
+        record::read(&[&file])
+    };
+    assert!(read(&[1, 2]).is_ok() && read(&[]).is_ok());
+    for value in [0, 3] {
+        let Err(error) = read(&[1, value]) else { panic!("line {value} is not there") };
+        assert!(matches!(error, EvalError::NoSuchLine { line: 2, lines: 2, .. }), "{error:?}");
+        assert!(error.to_string().contains(&format!("line 2, puts the weakness on line {value} of")), "{error}");
+    }
+}
+
+#[test]
+fn a_wrong_line_below_good_ones_is_told_by_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("d.jsonl");
+    let good = r#"{"id": "a", "code": "x", "label": "clean"}"#;
+    for bad in ["[]", "{", r#"["b", "x", "clean"]"#, r#"{"id": "b", "code": 3, "label": "clean"}"#] {
+        std::fs::write(&file, format!("{good}\n{bad}\n")).expect("a file");
+        let Err(error) = record::read(&[&file]) else { panic!("{bad} is no record") };
+        assert!(matches!(error, EvalError::Record { line: 2, .. }), "{error:?}");
+        assert!(!error.to_string().contains("line 1"), "the line is told once, and right: {error}");
+    }
+    let told = record::read(&[&file]).expect_err("the last one").to_string();
+    assert!(told.contains("expected a string at column 21;"), "{told}");
+    std::fs::write(&file, format!("[{good}]")).expect("a file");
+    assert!(matches!(record::read(&[&file]), Err(EvalError::OneDocument { .. })));
 }
