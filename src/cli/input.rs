@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,13 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::Failure;
-use crate::{git::is_binary, path::RepoPath, python::Module, scan::read};
+use crate::{
+    eval::{json_lines, record},
+    git::is_binary,
+    path::RepoPath,
+    python::Module,
+    scan::read,
+};
 
 /// Where the code comes from.
 #[derive(Debug, Args)]
@@ -29,15 +35,23 @@ pub struct Input {
     pub key: &'static str,
     /// The file's path as given, or the record's id.
     pub name: String,
-    /// The file, or one sentence on why there is none.
-    pub file: Result<Vec<u8>, String>,
+    /// The code, or one sentence on why there is none.
+    code: Result<Code, String>,
+}
+
+enum Code {
+    File(Vec<u8>),
+    /// A record's, which is decoded.
+    Text(String),
 }
 
 impl Input {
     /// The code, read as Python.
     pub fn module(&self) -> Result<Module, String> {
-        let path = if self.key == "path" { RepoPath::from(self.name.as_str()) } else { RepoPath::from("") };
-        read(&path, self.file.as_ref().map_err(String::clone)?).map_err(|error| error.to_string())
+        match self.code.as_ref().map_err(String::clone)? {
+            Code::File(bytes) => read(&RepoPath::from(self.name.as_str()), bytes).map_err(|error| error.to_string()),
+            Code::Text(text) => Ok(record::parse(text)),
+        }
     }
 }
 
@@ -78,22 +92,19 @@ fn for_each_record(file: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failur
             Failure::usage(format!("`{}` cannot be read: {error}; name a file of JSON Lines", file.display()))
         })?)
     };
-    for (number, line) in BufReader::new(reader).split(b'\n').enumerate() {
+    for (number, line) in json_lines::lines(reader) {
         let line = line.map_err(|error| Failure::unscannable(format!("`{}` ended early: {error}", file.display())))?;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
         let (name, code) = match serde_json::from_slice::<Record>(&line) {
-            Ok(record) => (record.id, Ok(record.code.into_bytes())),
+            Ok(record) => (record.id, Ok(Code::Text(record.code))),
             Err(error) => {
                 let id = serde_json::from_slice::<serde_json::Value>(&line)
                     .ok()
                     .and_then(|value| value.get("id")?.as_str().map(str::to_owned))
-                    .unwrap_or_else(|| format!("line {}", number + 1));
-                (id, Err(format!("this is not a record with `id` and `code`: {error}")))
+                    .unwrap_or_else(|| format!("line {number}"));
+                (id, Err(format!("this is not a record with `id` and `code`: {}", json_lines::told(&error))))
             }
         };
-        each(Input { key: "id", name, file: code })?;
+        each(Input { key: "id", name, code })?;
     }
     Ok(())
 }
@@ -101,14 +112,15 @@ fn for_each_record(file: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failur
 fn for_each_file(path: &Path, each: &mut dyn FnMut(Input) -> Result<(), Failure>) -> Result<(), Failure> {
     if path == Path::new("-") {
         let mut code = Vec::new();
-        let code = std::io::stdin().read_to_end(&mut code).map(|_| code).map_err(|error| error.to_string());
-        return each(Input { key: "path", name: "-".to_owned(), file: code });
+        let code = std::io::stdin().read_to_end(&mut code).map(|_| Code::File(code)).map_err(|error| error.to_string());
+        return each(Input { key: "path", name: "-".to_owned(), code });
     }
     for file in python_files(path)? {
-        let bytes = std::fs::read(&file)
-            .map_err(|error| format!("the file cannot be read: {error}"))
-            .and_then(|bytes| if is_binary(&bytes) { Err("the file is binary".to_owned()) } else { Ok(bytes) });
-        each(Input { key: "path", name: file.to_string_lossy().into_owned(), file: bytes })?;
+        let code =
+            std::fs::read(&file).map_err(|error| format!("the file cannot be read: {error}")).and_then(|bytes| {
+                if is_binary(&bytes) { Err("the file is binary".to_owned()) } else { Ok(Code::File(bytes)) }
+            });
+        each(Input { key: "path", name: file.to_string_lossy().into_owned(), code })?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Records as files, so that any tool can be run on them.
 //!
-//! A record is the file `<name>.py` with its code, line for line. The name is a hash of the record's id: ids are untrusted text
+//! A record is the file `<name>.py` with its code, line for line, in the encoding that a cookie in it names. The name is a hash of the record's id: ids are untrusted text
 //! and may hold anything, and a result can be led back to its record by the file's name alone, whatever folder, base or
 //! encoding a tool's SARIF gives it. Whoever lays records out by other means has to keep to this name; `manifest.json` lists
 //! names and ids.
@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{EvalError, record::Record};
-use crate::fingerprint::first_digits;
+use crate::{fingerprint::first_digits, python};
 
 /// The name of the list of names and ids.
 pub const MANIFEST: &str = "manifest.json";
@@ -35,7 +35,7 @@ pub fn export(folder: &Path, records: &[Record]) -> Result<(), EvalError> {
     let mut listed = Vec::with_capacity(records.len());
     for record in records {
         let name = file_name(&record.id);
-        fs::write(folder.join(&name), dedented(&record.code)).map_err(failed)?;
+        fs::write(folder.join(&name), python::encode(&dedented(&record.code))).map_err(failed)?;
         listed.push(json!({"id": record.id, "file": name}));
     }
     let manifest = json!({"schema": "cwegate-eval-manifest/1", "records": listed});

@@ -1,7 +1,7 @@
 //! A model's answers.
 
 use super::{
-    record::Record,
+    record::{self, Record},
     system::{Answer, CleanFile, Kind, Mark, Point, System, lines_of},
 };
 use crate::{
@@ -38,7 +38,7 @@ pub fn predict(
     clean: Option<impl Iterator<Item = Clean>>,
 ) -> Result<System, ModelError> {
     let points = points(bundle);
-    let codes = records.iter().map(|record| (record, Code { bytes: record.code.as_bytes().into(), stub: false }));
+    let codes = records.iter().map(|record| (record, Code::Text(&record.code)));
     let mut answers = Vec::with_capacity(records.len());
     for_each_answer(codes, bundle, scorer, |_, answer| answers.push(answer))?;
 
@@ -47,7 +47,7 @@ pub fn predict(
         let mut counted = Vec::new();
         let codes = files.map(|file| {
             let lines = lines_of(&file.code);
-            ((file.group, lines), Code { bytes: file.code.into(), stub: file.stub })
+            ((file.group, lines), Code::File { bytes: file.code, stub: file.stub })
         });
         for_each_answer(codes, bundle, scorer, |(group, lines), answer| match answer.unread {
             Some(_) => clean_unread += 1,
@@ -88,9 +88,18 @@ fn chosen(bundle: &Bundle, budget: f32) -> usize {
     places.threshold(budget) as usize
 }
 
-struct Code<'c> {
-    bytes: std::borrow::Cow<'c, [u8]>,
-    stub: bool,
+enum Code<'c> {
+    Text(&'c str),
+    File { bytes: Vec<u8>, stub: bool },
+}
+
+impl Code<'_> {
+    fn module(&self) -> Module {
+        match self {
+            Self::Text(code) => record::parse(code),
+            Self::File { bytes, stub } => python::parse(bytes, *stub),
+        }
+    }
 }
 
 /// Scores codes in batches and hands on each key with its answer, in order.
@@ -118,7 +127,7 @@ fn for_each_answer<'c, K>(
         Ok(())
     };
     for (key, code) in codes {
-        let module = python::parse(&code.bytes, code.stub).readable();
+        let module = code.module().readable();
         statements += module.as_ref().map_or(0, |module| module.statements.len());
         waiting.push((key, module));
         if statements >= BATCH {

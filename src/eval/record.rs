@@ -5,7 +5,10 @@ use std::{collections::HashSet, fs::File, path::Path};
 use serde::{Deserialize, Deserializer};
 
 use super::{EvalError, cwes::cwes_in, json_lines, system::lines_of};
-use crate::cwe::CweId;
+use crate::{
+    cwe::CweId,
+    python::{self, Module},
+};
 
 /// What is known of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -74,6 +77,12 @@ impl GroupBy {
         };
         group.unwrap_or_else(|| format!("record {}", record.id))
     }
+}
+
+/// Reads code that is text already. A cookie in it names the encoding of the file that it was taken from, and no bytes are left to
+/// be read by it.
+pub fn parse(code: &str) -> Module {
+    python::parse_text(code.strip_prefix('\u{feff}').unwrap_or(code).to_owned(), false)
 }
 
 /// Reads data files, in their order. Ids have to be unique over all of them.

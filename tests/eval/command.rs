@@ -85,6 +85,23 @@ fn the_figures_agree_with_what_score_prints() {
 }
 
 #[test]
+fn a_record_is_read_once_whatever_its_cookie_and_mark() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let code = "import os\n\ndef élan(été):\n    os.system('écho ' + été)\n";
+    let probabilities = |first_line: &str| {
+        let record =
+            json!({"id": "a", "code": format!("{first_line}\n{code}"), "label": "vulnerable", "cwe": ["CWE-78"]});
+        // The byte order mark is the file's, as Windows' editors write it.
+        std::fs::write(folder.path().join("r.jsonl"), format!("\u{feff}{record}\r\n")).expect("the data");
+        let scored = cwegate(folder.path(), &["score", "--all", "--records", "r.jsonl"]).expect(0).json();
+        assert_eq!((&scored["id"], &scored["error"]), (&json!("a"), &Value::Null));
+        let measured = cwegate(folder.path(), &["eval", "r.jsonl", "--resamples", "0", "--format", "json"]).expect(0);
+        (scored["scores"].clone(), figure(&measured.json()["systems"][0], "brier"))
+    };
+    assert_eq!(probabilities("# coding: latin-1"), probabilities("# no cookie"));
+}
+
+#[test]
 fn a_tool_is_set_beside_the_model() {
     let folder = folder();
     let run = cwegate(folder.path(), &["eval", "--export", "out", "d.jsonl"]).expect(0);

@@ -65,6 +65,16 @@ fn records_are_laid_out_under_names_that_ids_cannot_bend() {
 }
 
 #[test]
+fn a_cookie_names_the_encoding_of_the_file_and_not_of_the_record() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let folder = parent.path().join("records");
+    export(&folder, &[record("a", "# coding: latin-1\nx = 'é'\n"), record("b", "x = 'é'\n")]).expect("it is written");
+    let bytes = |id: &str| std::fs::read(folder.join(file_name(id))).expect("its file");
+    assert_eq!(bytes("a"), b"# coding: latin-1\nx = '\xe9'\n", "as Python reads it");
+    assert_eq!(bytes("b"), "x = 'é'\n".as_bytes());
+}
+
+#[test]
 fn common_indentation_is_taken_off_and_lines_stay() {
     assert_eq!(dedented("    def f(self):\n\n        return 1\n"), "def f(self):\n\n    return 1\n");
     assert_eq!(dedented("def f():\n    return 1"), "def f():\n    return 1");

@@ -59,10 +59,7 @@ def test_the_figures_are_what_a_second_computation_finds(
 ) -> None:
     records, evaluation = study
     [system] = evaluation["systems"]
-    figures = {
-        figure["key"]: figure["interval"]["value"] if "interval" in figure else figure["value"]
-        for figure in system["figures"]
-    }
+    figures = {figure["key"]: figure["value"] for figure in system["figures"]}
     manifest = tomllib.loads((ROOT / "model" / "model.toml").read_text(encoding="utf-8"))
     at = manifest["operating-points"]["budgets"].index(BUDGET)
     thresholds = {one["id"]: one["thresholds"][at] for one in manifest["class"]}
