@@ -18,7 +18,7 @@ use crate::{
         predict::{Clean, predict},
         record::{self, GroupBy, Record},
         render,
-        sarif::{self, CleanFolders, CleanPath, ToolResult},
+        sarif::{self, CleanFolders, CleanPath, ToolRun},
         system::{System, lines_of},
     },
     model::{self, Bundle, Choice, ModelError, Scorer},
@@ -144,11 +144,13 @@ impl Eval {
                 classes
             }
         };
+        // Before the models, which take long: a file that is not there or of other records is told at once.
+        let tools = self.tools(records, &classes)?;
         let mut systems = Vec::new();
         for bundle in &bundles {
             systems.push(self.predict(bundle, records)?);
         }
-        systems.extend(self.tools(records, &classes)?);
+        systems.extend(tools);
         let options = Options { group_by: self.group_by, resamples: self.resamples, seed: self.seed };
         Ok(evaluate(records, &classes, &systems, &options))
     }
@@ -202,21 +204,19 @@ impl Eval {
     }
 
     fn tools(&self, records: &[Record], classes: &Classes) -> Result<Vec<System>, Failure> {
-        let mut tools: Vec<(String, Vec<ToolResult>)> = Vec::new();
+        let mut tools: Vec<ToolRun> = Vec::new();
         for given in &self.sarif {
-            for run in sarif::read(&given.file)? {
-                let name = given.name.clone().unwrap_or(run.name);
-                match tools.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, results)) => results.extend(run.results),
-                    None => tools.push((name, run.results)),
+            for mut run in sarif::read(&given.file)? {
+                run.name = given.name.clone().unwrap_or(run.name);
+                match tools.iter_mut().find(|known| known.name == run.name) {
+                    Some(known) => known.extend(run),
+                    None => tools.push(run),
                 }
             }
         }
         let clean = if self.clean.is_empty() || tools.is_empty() { None } else { Some(self.clean_folders()?) };
-        let systems = tools.into_iter().map(|(name, results)| {
-            sarif::system(name, &results, classes, records, clean.as_ref()).map_err(Failure::from)
-        });
-        systems.collect()
+        let system = |run: &ToolRun| sarif::system(run, classes, records, clean.as_ref()).map_err(Failure::from);
+        tools.iter().map(system).collect()
     }
 
     fn clean_folders(&self) -> Result<CleanFolders, Failure> {

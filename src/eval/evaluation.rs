@@ -66,7 +66,7 @@ pub struct Measured {
     pub classes: Vec<ClassRow>,
     /// F1 over the classes.
     pub spread: Spread,
-    /// How near the reported class is to the true weakness.
+    /// How near the class reported first, or the nearest weakness that a tool reports, is to the true one.
     pub relations: Relations,
     /// Pairs by which side alarms.
     pub pairs: Pairs,
@@ -212,7 +212,7 @@ pub struct Statements {
     pub before_mean: Option<f64>,
     /// The same.
     pub before_median: Option<f64>,
-    /// Records with an alarm.
+    /// Records with an alarm at a line.
     pub alarmed: u64,
     /// Lines from the highest alarm to the weakness, over these.
     pub distance_mean: Option<f64>,

@@ -54,9 +54,11 @@ pub struct Outcome {
     pub alarmed: Vec<usize>,
     /// Whether anything alarms, weaknesses without a class included.
     pub any: bool,
-    /// The class that is reported first: furthest over its threshold in log-odds, as the gate puts it.
+    /// The class that is reported first: furthest over its threshold in log-odds, as the gate puts it. A tool puts none before
+    /// another: a right one if it is among those that it reports, else the one of the first place in the record.
     pub first: Option<usize>,
-    /// How the reported weaknesses are related to the true one; `None` on a miss, and where nothing is known or carried.
+    /// How what is reported first, or the nearest of all that a tool reports, is related to the true weakness; `None` on a miss,
+    /// and where nothing is known or carried.
     pub relation: Option<Relation>,
     /// Alarms, counted by lines.
     pub alarms: u64,
@@ -74,7 +76,7 @@ pub struct Found {
     /// This is the *initial false alarm* of defect prediction (Huang, Xia and Lo, ICSME 2017) counted in statements. Of
     /// statements with equal scores the wrong ones count as first, so that a system that says the same of all is not rewarded.
     pub before: Option<usize>,
-    /// Lines between the highest alarm and the nearest line of the weakness, 0 if it is on one; `None` without an alarm.
+    /// Lines between the highest alarm and the nearest line of the weakness, 0 if it is on one; `None` without an alarm at a line.
     pub distance: Option<u32>,
 }
 
@@ -85,9 +87,15 @@ impl Outcome {
         let scores = answer.scores(classes.0.len());
         let alarmed: Vec<usize> = (0..classes.0.len()).filter(|&at| scores[at] >= point.thresholds[at]).collect();
         let any = answer.marks.iter().any(|mark| mark.alarms(point));
-        let margin = |at: usize| log_odds(scores[at]) - log_odds(point.thresholds[at]);
-        let first = alarmed.iter().copied().reduce(|a, b| if margin(b) > margin(a) { b } else { a });
-        let reported: Vec<CweId> = first.map(|at| classes.0[at].id).into_iter().collect();
+        let named: Vec<CweId> = answer.marks.iter().flat_map(|mark| mark.cwes.iter().copied()).collect();
+        let (first, reported) = if named.is_empty() {
+            let margin = |at: usize| log_odds(scores[at]) - log_odds(point.thresholds[at]);
+            let first = alarmed.iter().copied().reduce(|a, b| if margin(b) > margin(a) { b } else { a });
+            (first, first.map(|at| classes.0[at].id).into_iter().collect())
+        } else {
+            let right = truth.classes.iter().copied().find(|class| alarmed.contains(class));
+            (right.or_else(|| named.iter().find_map(|&id| classes.of(id))), named)
+        };
         let known = truth.vulnerable() && !truth.cwe.is_empty();
         Self {
             relation: (known && any).then(|| classes.relation(&reported, &truth.cwe)),
@@ -120,15 +128,17 @@ impl Outcome {
 }
 
 fn found(answer: &Answer, point: &Point, lines: &[u32]) -> Found {
-    let right = |mark: &Mark| lines.iter().any(|line| (mark.first..=mark.last).contains(line));
-    let best = answer.marks.iter().filter(|mark| right(mark)).map(Mark::top).reduce(f32::max);
-    let wrong_before = |best| answer.marks.iter().filter(|mark| !right(mark) && mark.top() >= best).count();
-    let alarm = answer.marks.iter().filter(|mark| mark.alarms(point));
-    let highest = alarm.reduce(|a, b| if b.top() > a.top() { b } else { a });
-    let away = |mark: &Mark, line: u32| mark.first.saturating_sub(line).max(line.saturating_sub(mark.last));
+    // What is said of no place is neither right nor wrong here.
+    let placed: Vec<(&Mark, (u32, u32))> = answer.marks.iter().filter_map(|mark| Some((mark, mark.lines?))).collect();
+    let right = |(first, last): (u32, u32)| lines.iter().any(|line| (first..=last).contains(line));
+    let best = placed.iter().filter(|(_, place)| right(*place)).map(|(mark, _)| mark.top()).reduce(f32::max);
+    let wrong_before = |best| placed.iter().filter(|(mark, place)| !right(*place) && mark.top() >= best).count();
+    let alarms = placed.iter().filter(|(mark, _)| mark.alarms(point));
+    let highest = alarms.reduce(|a, b| if b.0.top() > a.0.top() { b } else { a });
+    let away = |(first, last): (u32, u32), line: u32| first.saturating_sub(line).max(line.saturating_sub(last));
     Found {
         before: best.map(wrong_before),
-        distance: highest.and_then(|mark| lines.iter().map(|&line| away(mark, line)).min()),
+        distance: highest.and_then(|&(_, place)| lines.iter().map(|&line| away(place, line)).min()),
     }
 }
 

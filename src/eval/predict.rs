@@ -141,7 +141,8 @@ fn for_each_answer<'c, K>(
 fn answer(module: &Module, scores: StatementScores) -> Answer {
     let judged = module.statements.iter().zip(scores);
     let mark = |(statement, row): (&python::Statement, Option<Vec<f32>>)| {
-        Some(Mark { first: statement.start_line, last: statement.end_line, scores: row?, beside: 0.0 })
+        let lines = Some((statement.start_line, statement.end_line));
+        Some(Mark { lines, scores: row?, ..Mark::default() })
     };
     Answer { marks: judged.filter_map(mark).collect(), unread: None }
 }

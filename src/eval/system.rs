@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::cwe::CweId;
+
 /// A statement (of a model) or a place (of a tool) with what is said of it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mark {
-    /// 1-based first line.
-    pub first: u32,
-    /// 1-based last line, inclusive.
-    pub last: u32,
+    /// 1-based first and last line, inclusive; `None` for what a tool says of the file and of no place in it.
+    pub lines: Option<(u32, u32)>,
+    /// The weaknesses that a tool names here, in its words; empty of a model, which has classes only.
+    pub cwes: Vec<CweId>,
     /// For each class a probability; a tool that gives none says 1 or 0.
     pub scores: Vec<f32>,
     /// The same for weaknesses that no class stands for; 0 where there is none.
@@ -32,7 +34,7 @@ impl Mark {
 /// What a system says of one record.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer {
-    /// In source order.
+    /// In source order; what is said of no place last.
     pub marks: Vec<Mark>,
     /// Why the record could not be read. Where nothing is reported in it, it counts as passed.
     pub unread: Option<String>,
@@ -49,9 +51,10 @@ impl Answer {
     }
 
     /// Alarms at an operating point: lines at which something is reported. Several classes at one line are one alarm, as the
-    /// gate reports one finding a statement.
+    /// gate reports one finding a statement; all that is said of no line is one more.
     pub fn alarms(&self, point: &Point) -> u64 {
-        let lines: BTreeSet<u32> = self.marks.iter().filter(|mark| mark.alarms(point)).map(|mark| mark.first).collect();
+        let alarms = self.marks.iter().filter(|mark| mark.alarms(point));
+        let lines: BTreeSet<Option<u32>> = alarms.map(|mark| mark.lines.map(|(first, _)| first)).collect();
         lines.len() as u64
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use cwegate::eval::layout::file_name;
 use serde_json::{Value, json};
 
-use crate::common::{BAD, cwegate, good};
+use crate::common::{BAD, cwegate, cwegate_with, good};
 
 /// Two pairs and a clean record, the ids hostile.
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\u{1b}[31m";
@@ -166,6 +166,11 @@ fn wrong_usage_is_told() {
     says(&["d.jsonl", "d.jsonl"], "of an earlier record");
     says(&["d.jsonl", "--no-model"], "--sarif");
     says(&["d.jsonl", "--sarif", "d.jsonl"], "is not SARIF");
+    // A model takes long, and what is named in vain is told before it is run.
+    let early = cwegate_with(folder.path(), &["eval", "d.jsonl", "--sarif", "no-such.sarif"], |command| {
+        command.env("CWEGATE_RUNTIME", "none");
+    });
+    assert!(early.expect(2).stderr.contains("no-such.sarif"), "before the runtime is asked for");
     says(&["d.jsonl", "--budget=-1"], "alarms per 1,000");
     says(&["d.jsonl", "--export", "clean"], "is not empty");
     says(&["d.jsonl", "--model", "clean"], "model.toml");

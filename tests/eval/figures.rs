@@ -36,7 +36,8 @@ fn record(id: &str, label: Label, cwe: &[u16], lines: &[u32], pair: Option<&str>
 
 /// One statement a line, each with its two scores.
 fn answer(scores: &[(f32, f32)]) -> Answer {
-    let mark = |(line, &(a, b)): (u32, &(f32, f32))| Mark { first: line, last: line, scores: vec![a, b], beside: 0.0 };
+    let mark =
+        |(line, &(a, b)): (u32, &(f32, f32))| Mark { lines: Some((line, line)), scores: vec![a, b], ..Mark::default() };
     Answer { marks: (1..).zip(scores).map(mark).collect(), unread: None }
 }
 
@@ -158,7 +159,7 @@ fn macro_f1_and_its_spread_are_over_classes_of_ten_positives() {
             records.push(record(&format!("{cwe}/{n}"), Label::Vulnerable, &[cwe], &[], None));
             let score = if n < found { 0.9 } else { 0.1 };
             let scores = [89, 90, 91].map(|class| if class == cwe { score } else { 0.0 }).to_vec();
-            answers.push(Answer { marks: vec![Mark { first: 1, last: 1, scores, beside: 0.0 }], unread: None });
+            answers.push(Answer { marks: vec![Mark { lines: Some((1, 1)), scores, ..Mark::default() }], unread: None });
         }
     }
     let mut first = system("a model", answers);
@@ -228,10 +229,11 @@ fn clean_files_give_a_rate_with_an_interval_by_folder() {
 #[test]
 fn alarms_at_one_line_are_one() {
     let point = Point { budget: None, thresholds: vec![0.5, 0.5] };
-    let mark = |first, last, scores: [f32; 2], beside| Mark { first, last, scores: scores.to_vec(), beside };
-    let both = Answer { marks: vec![mark(3, 3, [0.9, 0.9], 0.0), mark(3, 4, [0.0, 0.6], 0.0)], unread: None };
-    assert_eq!(both.alarms(&point), 1);
-    let beside = Answer { marks: vec![mark(1, 1, [0.0, 0.0], 1.0), mark(2, 2, [0.4, 0.0], 0.0)], unread: None };
+    let mark = |lines, scores: [f32; 2], beside| Mark { lines, scores: scores.to_vec(), beside, cwes: Vec::new() };
+    let both = [mark(Some((3, 3)), [0.9, 0.9], 0.0), mark(Some((3, 4)), [0.0, 0.6], 0.0)];
+    assert_eq!(Answer { marks: both.to_vec(), unread: None }.alarms(&point), 1);
+    let beside = [mark(Some((1, 1)), [0.0, 0.0], 1.0), mark(Some((2, 2)), [0.4, 0.0], 0.0)];
+    let beside = Answer { marks: beside.to_vec(), unread: None };
     assert_eq!(beside.alarms(&point), 1);
     let outcome = Outcome::of(&record("x", Label::Vulnerable, &[89], &[1], None), &beside, &point, &classes());
     assert!(outcome.any && !outcome.right_class() && outcome.alarmed.is_empty(), "{outcome:?}");

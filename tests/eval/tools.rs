@@ -6,10 +6,11 @@ use cwegate::{
     cwe::CweId,
     eval::{
         EvalError,
-        cwes::Classes,
+        cwes::{Classes, Relation},
         layout::{MANIFEST, dedented, export, file_name},
+        outcome::{Found, Outcome},
         record::{self, GroupBy, Label, Record},
-        sarif::{self, ToolResult},
+        sarif::{self, ToolResult, ToolRun},
     },
 };
 use serde_json::{Value, json};
@@ -150,17 +151,19 @@ fn results_are_led_back_to_records_by_the_files_name() {
         at("elsewhere.py", "S101", 1),
     ]}]}));
     let classes = Classes::of_catalogue();
-    let found = sarif::system("ruff".to_owned(), &runs[0].results, &classes, &records, None).expect("a system");
+    let found = sarif::system(&runs[0], &classes, &records, None).expect("a system");
     let class = |id| classes.of(CweId(id)).expect("a class");
     let [mark] = &found.answers[0].marks[..] else { panic!("one mark for one place: {:?}", found.answers[0]) };
-    assert_eq!((mark.first, mark.scores[class(78)], mark.scores[class(89)], mark.beside), (2, 1.0, 1.0, 0.0));
+    assert_eq!((mark.lines, mark.beside), (Some((2, 2)), 0.0));
+    assert_eq!((mark.scores[class(78)], mark.scores[class(89)]), (1.0, 1.0));
     assert_eq!(found.answers[1].marks[0].beside, 1.0, "CWE-703 has no class");
     assert!(found.answers[2].unread.is_some() && found.answers[2].marks.is_empty());
     assert_eq!(found.notes.len(), 1, "what lies elsewhere is told: {:?}", found.notes);
 
-    let lost = sarif::system("t".to_owned(), &runs[0].results[4..], &classes, &records, None);
+    let lost = ToolRun { results: runs[0].results[3..].to_vec(), ..ToolRun::default() };
+    let lost = sarif::system(&lost, &classes, &records, None);
     assert!(matches!(lost, Err(EvalError::NoneOfTheRecords { results: 1, .. })), "{lost:?}");
-    let silent = sarif::system("t".to_owned(), &[], &classes, &records, None).expect("nothing found is an answer");
+    let silent = sarif::system(&ToolRun::default(), &classes, &records, None).expect("nothing found is an answer");
     assert!(silent.answers.iter().all(|answer| answer.marks.is_empty()));
 }
 
@@ -173,9 +176,92 @@ fn a_file_that_a_tool_could_not_parse_is_told() {
         "toolExecutionNotifications": [{"level": "error", "locations": place("two")}, {"level": "note", "locations": place("three")},
             {"level": "error"}]}]}]}));
     let records = ["one", "two", "three"].map(|id| record(id, "x\n"));
-    let found = sarif::system("Bandit".to_owned(), &runs[0].results, &Classes::of_catalogue(), &records, None)
-        .expect("a system");
+    let classes = Classes::of_catalogue();
+    let found = sarif::system(&runs[0], &classes, &records, None).expect("a system");
     assert_eq!(found.answers.iter().map(|answer| answer.unread.is_some()).collect::<Vec<_>>(), [true, true, false]);
+
+    // A tool that found nothing in the records, and could not parse a file elsewhere.
+    let others = [record("another", "x\n")];
+    let found = sarif::system(&runs[0], &classes, &others, None).expect("nothing found is an answer");
+    assert_eq!((found.answers[0].unread.is_some(), found.notes.len()), (false, 0), "{:?}", found.notes);
+}
+
+#[test]
+fn a_result_without_a_line_is_an_alarm_without_a_place() {
+    let name = file_name("one");
+    let of = |region: Value| json!({"ruleId": "CWE-89", "locations": [{"physicalLocation": {"artifactLocation": {"uri": name}, "region": region}}]});
+    let found = |results: Value| {
+        let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "t"}}, "results": results}]}));
+        let classes = Classes::of_catalogue();
+        let records =
+            [Record { label: Label::Vulnerable, lines: vec![1], cwe: vec![CweId(89)], ..record("one", "a\nb\n") }];
+        let system = sarif::system(&runs[0], &classes, &records, None).expect("a system");
+        Outcome::of(&records[0], &system.answers[0], system.point(), &classes)
+    };
+    for region in [Value::Null, json!({"charOffset": 0}), json!({"startLine": 0})] {
+        let alone = found(json!([of(region.clone())]));
+        assert_eq!((alone.any, alone.right_class(), alone.alarms), (true, true, 1));
+        assert_eq!(alone.found, Some(Found { before: None, distance: None }), "line 1 is right, and was not told");
+        let beside = found(json!([of(region), of(json!({"startLine": 2}))]));
+        assert_eq!((beside.alarms, beside.found), (2, Some(Found { before: None, distance: Some(1) })));
+    }
+}
+
+#[test]
+fn nearness_in_the_tree_is_of_what_a_tool_says_itself() {
+    let related = |truth: u16, rules: &[&str]| {
+        let results: Vec<Value> = rules.iter().map(|rule| at(&file_name("one"), rule, 1)).collect();
+        let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "t"}}, "results": results}]}));
+        let classes = Classes::of_catalogue();
+        let records = [Record { label: Label::Vulnerable, cwe: vec![CweId(truth)], ..record("one", "a\n") }];
+        let system = sarif::system(&runs[0], &classes, &records, None).expect("a system");
+        let outcome = Outcome::of(&records[0], &system.answers[0], system.point(), &classes);
+        (outcome.relation, outcome.first.map(|class| classes.0[class].id.0))
+    };
+    assert_eq!(related(78, &["CWE-77"]), (Some(Relation::Ancestor), None), "CWE-77 is in no class");
+    assert_eq!(related(564, &["CWE-564"]), (Some(Relation::Exact), Some(89)));
+    assert_eq!(related(89, &["CWE-564"]), (Some(Relation::Descendant), Some(89)));
+    assert_eq!(related(89, &["CWE-78", "CWE-89"]), (Some(Relation::Exact), Some(89)));
+    assert_eq!(related(22, &["CWE-78", "CWE-89"]), (Some(Relation::Other), Some(78)));
+    assert_eq!(related(89, &["no-weakness"]), (Some(Relation::Other), None));
+    assert_eq!(related(89, &[]), (None, None));
+}
+
+#[test]
+fn files_and_rules_are_found_by_their_index() {
+    let listed =
+        |index: i64| json!([{"physicalLocation": {"artifactLocation": {"index": index}, "region": {"startLine": 1}}}]);
+    let rules = json!([{"id": "sql", "properties": {"tags": ["CWE-89"]}}, {"id": "os", "properties": {"tags": ["CWE-78"]}},
+        {"id": "os", "properties": {"tags": ["CWE-88"]}}, {"id": "os/env", "properties": {"tags": ["CWE-15"]}}]);
+    let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "t", "rules": rules}, "extensions": [{"rules": [
+            {"id": "added", "properties": {"tags": ["CWE-22"]}}, {"id": "added", "properties": {"tags": ["CWE-23"]}}]}]},
+        "artifacts": [{"location": {"uri": "x.py"}}, {"location": {"uri": "a%20b.py"}}],
+        "results": [
+            {"ruleId": "sql/concat", "ruleIndex": 0, "locations": listed(1)},
+            {"ruleId": "os", "ruleIndex": 1, "locations": listed(1)},
+            {"ruleId": "sql/concat", "ruleIndex": 1, "locations": listed(0)},
+            {"ruleId": "os/env/path", "locations": listed(0)},
+            {"ruleId": "sqlite", "locations": listed(0)},
+            {"rule": {"index": 0, "toolComponent": {"index": 0}}, "locations": listed(0)},
+            {"ruleId": "sql", "locations": listed(2)},
+            {"ruleId": "sql", "locations": listed(-1)},
+            {"ruleId": "sql"}],
+        "invocations": [{"toolExecutionNotifications": [{"level": "error", "locations": listed(1)}]}]}]}));
+    let found: Vec<_> = runs[0].results.iter().map(|result| (result.path.as_str(), cwes(result))).collect();
+    let wanted = [
+        ("a b.py", vec![89]),
+        ("a b.py", vec![78]),
+        ("x.py", vec![89]), // the rule at the index is another one
+        ("x.py", vec![15]),
+        ("x.py", vec![]),
+        ("x.py", vec![22]),
+    ];
+    assert_eq!(found, wanted);
+    assert_eq!((runs[0].without_file, runs[0].unread.as_slice()), (3, &["a b.py".to_owned()][..]));
+
+    let told = ToolRun { without_file: 3, ..ToolRun::default() };
+    let system = sarif::system(&told, &Classes::of_catalogue(), &[record("one", "x\n")], None).expect("a system");
+    assert_eq!(system.notes, ["3 results are in no file and left out"]);
 }
 
 #[test]
