@@ -18,8 +18,9 @@ use crate::{
         predict::{Clean, predict},
         record::{self, GroupBy, Record},
         render,
-        sarif::{self, CleanFolders, CleanPath, ToolRun},
+        sarif::{self, ToolRun},
         system::{System, lines_of},
+        tool::{self, CleanFolders, CleanPath},
     },
     model::{self, Bundle, Choice, ModelError, Scorer},
     path::RepoPath,
@@ -215,7 +216,7 @@ impl Eval {
             }
         }
         let clean = if self.clean.is_empty() || tools.is_empty() { None } else { Some(self.clean_folders()?) };
-        let system = |run: &ToolRun| sarif::system(run, classes, records, clean.as_ref()).map_err(Failure::from);
+        let system = |run: &ToolRun| tool::system(run, classes, records, clean.as_ref()).map_err(Failure::from);
         tools.iter().map(system).collect()
     }
 

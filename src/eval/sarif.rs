@@ -1,4 +1,4 @@
-//! Another tool's answers, from its SARIF.
+//! What another tool says, from its SARIF.
 //!
 //! A result's weaknesses are read from its rule and from itself: tags (`external/cwe/cwe-089` of CodeQL and bandit,
 //! `CWE-89: …` of semgrep, `cwe:89` of GitLab), `relationships` and `taxa` that point into a CWE taxonomy, and rule ids such as
@@ -7,21 +7,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::{Path, PathBuf},
+    path::Path,
     sync::LazyLock,
 };
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{
-    EvalError,
-    cwes::{Classes, cwes_in},
-    layout,
-    record::Record,
-    system::{Answer, CleanFile, Kind, Mark, Point, System},
-};
-use crate::{cwe::CweId, terminal::plural};
+use super::{EvalError, cwes::cwes_in};
+use crate::cwe::CweId;
 
 /// A result as far as an evaluation cares.
 #[derive(Debug, Clone, PartialEq)]
@@ -225,177 +219,4 @@ fn decoded(uri: &str) -> String {
         None => uri.strip_prefix("file:").unwrap_or(uri),
     };
     percent_decode_str(path).decode_utf8_lossy().into_owned()
-}
-
-/// A clean folder's file, to be found again in a tool's SARIF.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CleanPath {
-    /// Its canonical path.
-    pub path: PathBuf,
-    /// See [`CleanFile::group`].
-    pub group: String,
-    /// Its lines.
-    pub lines: u64,
-}
-
-/// Clean folders as far as a tool's SARIF can point into them.
-#[derive(Debug, Clone, Default)]
-pub struct CleanFolders {
-    /// The folders; a relative URI may be meant from within one, or from the current folder.
-    pub roots: Vec<PathBuf>,
-    /// Their files.
-    pub files: Vec<CleanPath>,
-}
-
-/// A tool's answers to the records, and to the clean files if its results reach into them.
-pub fn system(
-    run: &ToolRun,
-    classes: &Classes,
-    records: &[Record],
-    clean: Option<&CleanFolders>,
-) -> Result<System, EvalError> {
-    let files = Files::of(records, clean);
-    let mut answers = Answers { of_records: vec![Answer::default(); records.len()], of_clean: BTreeMap::new() };
-    let mut elsewhere = 0;
-    for result in &run.results {
-        match answers.at(files.find(&result.path)) {
-            Some(answer) => add(answer, result, classes),
-            None => elsewhere += 1,
-        }
-    }
-    let mut found_unread = false;
-    for path in &run.unread {
-        if let Some(answer) = answers.at(files.find(path)) {
-            answer.unread = Some("the tool could not parse it".to_owned());
-            found_unread = true;
-        }
-    }
-    // A tool that could not parse one of the records was run on them.
-    if elsewhere > 0 && elsewhere == run.results.len() && !found_unread {
-        return Err(EvalError::NoneOfTheRecords { tool: run.name.clone(), results: elsewhere });
-    }
-    let Answers { of_records: mut answers, of_clean: in_clean } = answers;
-    answers.iter_mut().for_each(|answer| answer.marks.sort_by_key(|mark| (mark.lines.is_none(), mark.lines)));
-
-    let point = Point::of_tool(classes.0.len());
-    let mut notes = Vec::new();
-    if elsewhere > 0 {
-        notes.push(format!(
-            "{} neither in a record's file nor in a clean folder and left out",
-            plural(elsewhere, "result is", "results are")
-        ));
-    }
-    if run.without_file > 0 {
-        notes.push(format!("{} no file and left out", plural(run.without_file, "result is in", "results are in")));
-    }
-    let mut clean_unread = 0;
-    let clean = match clean {
-        // A tool that was not run there and a tool that found nothing there look the same; nothing is claimed.
-        Some(_) if in_clean.is_empty() => {
-            notes.push(
-                "no result lies in the clean folders; run the tool on them too and give that SARIF as well".to_owned(),
-            );
-            None
-        }
-        Some(clean) => {
-            let mut files = Vec::new();
-            for (at, file) in clean.files.iter().enumerate() {
-                let answer = in_clean.get(&at);
-                if answer.is_some_and(|answer| answer.unread.is_some()) {
-                    clean_unread += 1;
-                    continue;
-                }
-                let alarms = answer.map_or(0, |answer| answer.alarms(&point));
-                files.push(CleanFile { group: file.group.clone(), lines: file.lines, alarms: vec![alarms] });
-            }
-            Some(files)
-        }
-        None => None,
-    };
-    Ok(System {
-        name: run.name.clone(),
-        kind: Kind::Tool,
-        trained_on: None,
-        points: vec![point],
-        chosen: 0,
-        answers,
-        clean,
-        clean_unread,
-        notes,
-    })
-}
-
-/// The files that a tool's paths can mean.
-struct Files<'f> {
-    records: HashMap<String, usize>,
-    clean: Option<&'f CleanFolders>,
-    by_path: HashMap<&'f Path, usize>,
-}
-
-/// A file by its place among the records, or among the clean files.
-enum FileAt {
-    Record(usize),
-    Clean(usize),
-}
-
-impl<'f> Files<'f> {
-    fn of(records: &[Record], clean: Option<&'f CleanFolders>) -> Self {
-        let names = records.iter().enumerate().map(|(at, record)| (layout::file_name(&record.id), at));
-        let files = clean.into_iter().flat_map(|clean| clean.files.iter().enumerate());
-        let by_path = files.map(|(at, file)| (file.path.as_path(), at)).collect();
-        Self { records: names.collect(), clean, by_path }
-    }
-
-    /// The file that a path means.
-    fn find(&self, path: &str) -> Option<FileAt> {
-        let base = path.rsplit(['/', '\\']).next().unwrap_or_default();
-        match self.records.get(base) {
-            Some(&at) => Some(FileAt::Record(at)),
-            None => self.find_clean(path).map(FileAt::Clean),
-        }
-    }
-
-    fn find_clean(&self, path: &str) -> Option<usize> {
-        let here = Path::new(".");
-        let bases = std::iter::once(here).chain(self.clean?.roots.iter().map(PathBuf::as_path));
-        // `join` keeps an absolute path as it is.
-        let mut paths = bases.filter_map(|base| base.join(path).canonicalize().ok());
-        paths.find_map(|path| self.by_path.get(path.as_path()).copied())
-    }
-}
-
-/// Answers to the records, and to the clean files of which something is said.
-struct Answers {
-    of_records: Vec<Answer>,
-    of_clean: BTreeMap<usize, Answer>,
-}
-
-impl Answers {
-    fn at(&mut self, file: Option<FileAt>) -> Option<&mut Answer> {
-        match file? {
-            FileAt::Record(at) => self.of_records.get_mut(at),
-            FileAt::Clean(at) => Some(self.of_clean.entry(at).or_default()),
-        }
-    }
-}
-
-/// Adds a result to the mark at its lines, or makes one.
-fn add(answer: &mut Answer, result: &ToolResult, classes: &Classes) {
-    let at = answer.marks.iter().position(|mark| mark.lines == result.lines);
-    let at = at.unwrap_or_else(|| {
-        let scores = vec![0.0; classes.0.len()];
-        answer.marks.push(Mark { lines: result.lines, scores, ..Mark::default() });
-        answer.marks.len() - 1
-    });
-    let mark = &mut answer.marks[at];
-    mark.cwes.extend(&result.cwes);
-    mark.cwes.sort_unstable();
-    mark.cwes.dedup();
-    let named = classes.of_all(&result.cwes);
-    if named.is_empty() {
-        mark.beside = mark.beside.max(result.score);
-    }
-    for class in named {
-        mark.scores[class] = mark.scores[class].max(result.score);
-    }
 }

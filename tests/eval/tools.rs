@@ -11,6 +11,7 @@ use cwegate::{
         outcome::{Found, Outcome},
         record::{self, GroupBy, Label, Record},
         sarif::{self, ToolResult, ToolRun},
+        tool,
     },
 };
 use serde_json::{Value, json};
@@ -151,7 +152,7 @@ fn results_are_led_back_to_records_by_the_files_name() {
         at("elsewhere.py", "S101", 1),
     ]}]}));
     let classes = Classes::of_catalogue();
-    let found = sarif::system(&runs[0], &classes, &records, None).expect("a system");
+    let found = tool::system(&runs[0], &classes, &records, None).expect("a system");
     let class = |id| classes.of(CweId(id)).expect("a class");
     let [mark] = &found.answers[0].marks[..] else { panic!("one mark for one place: {:?}", found.answers[0]) };
     assert_eq!((mark.lines, mark.beside), (Some((2, 2)), 0.0));
@@ -161,9 +162,9 @@ fn results_are_led_back_to_records_by_the_files_name() {
     assert_eq!(found.notes.len(), 1, "what lies elsewhere is told: {:?}", found.notes);
 
     let lost = ToolRun { results: runs[0].results[3..].to_vec(), ..ToolRun::default() };
-    let lost = sarif::system(&lost, &classes, &records, None);
+    let lost = tool::system(&lost, &classes, &records, None);
     assert!(matches!(lost, Err(EvalError::NoneOfTheRecords { results: 1, .. })), "{lost:?}");
-    let silent = sarif::system(&ToolRun::default(), &classes, &records, None).expect("nothing found is an answer");
+    let silent = tool::system(&ToolRun::default(), &classes, &records, None).expect("nothing found is an answer");
     assert!(silent.answers.iter().all(|answer| answer.marks.is_empty()));
 }
 
@@ -177,12 +178,12 @@ fn a_file_that_a_tool_could_not_parse_is_told() {
             {"level": "error"}]}]}]}));
     let records = ["one", "two", "three"].map(|id| record(id, "x\n"));
     let classes = Classes::of_catalogue();
-    let found = sarif::system(&runs[0], &classes, &records, None).expect("a system");
+    let found = tool::system(&runs[0], &classes, &records, None).expect("a system");
     assert_eq!(found.answers.iter().map(|answer| answer.unread.is_some()).collect::<Vec<_>>(), [true, true, false]);
 
     // A tool that found nothing in the records, and could not parse a file elsewhere.
     let others = [record("another", "x\n")];
-    let found = sarif::system(&runs[0], &classes, &others, None).expect("nothing found is an answer");
+    let found = tool::system(&runs[0], &classes, &others, None).expect("nothing found is an answer");
     assert_eq!((found.answers[0].unread.is_some(), found.notes.len()), (false, 0), "{:?}", found.notes);
 }
 
@@ -195,7 +196,7 @@ fn a_result_without_a_line_is_an_alarm_without_a_place() {
         let classes = Classes::of_catalogue();
         let records =
             [Record { label: Label::Vulnerable, lines: vec![1], cwe: vec![CweId(89)], ..record("one", "a\nb\n") }];
-        let system = sarif::system(&runs[0], &classes, &records, None).expect("a system");
+        let system = tool::system(&runs[0], &classes, &records, None).expect("a system");
         Outcome::of(&records[0], &system.answers[0], system.point(), &classes)
     };
     for region in [Value::Null, json!({"charOffset": 0}), json!({"startLine": 0})] {
@@ -214,7 +215,7 @@ fn nearness_in_the_tree_is_of_what_a_tool_says_itself() {
         let runs = read(&json!({"runs": [{"tool": {"driver": {"name": "t"}}, "results": results}]}));
         let classes = Classes::of_catalogue();
         let records = [Record { label: Label::Vulnerable, cwe: vec![CweId(truth)], ..record("one", "a\n") }];
-        let system = sarif::system(&runs[0], &classes, &records, None).expect("a system");
+        let system = tool::system(&runs[0], &classes, &records, None).expect("a system");
         let outcome = Outcome::of(&records[0], &system.answers[0], system.point(), &classes);
         (outcome.relation, outcome.first.map(|class| classes.0[class].id.0))
     };
@@ -260,8 +261,8 @@ fn files_and_rules_are_found_by_their_index() {
     assert_eq!((runs[0].without_file, runs[0].unread.as_slice()), (3, &["a b.py".to_owned()][..]));
 
     let told = ToolRun { without_file: 3, ..ToolRun::default() };
-    let system = sarif::system(&told, &Classes::of_catalogue(), &[record("one", "x\n")], None).expect("a system");
-    assert_eq!(system.notes, ["3 results are in no file and left out"]);
+    let system = tool::system(&told, &Classes::of_catalogue(), &[record("one", "x\n")], None).expect("a system");
+    assert_eq!(system.notes, ["3 results name no file; left out"]);
 }
 
 #[test]
