@@ -116,6 +116,8 @@ fn a_tool_is_set_beside_the_model() {
     assert_eq!(figure(system, "pair_correct_class"), 0.5);
     assert_eq!(figure(system, "top_1"), 0.5);
     assert_eq!(figure(system, "ece"), Value::Null);
+    assert_eq!((&system["spread"]["rare_by"], &system["classes"][0]["trained_on"]), (&json!("data"), &Value::Null));
+    assert!(found["systems"][0]["classes"][0]["trained_on"].is_u64(), "the model's own");
     assert_eq!(system["clean"]["per_1000"]["value"], 500.0);
     assert_eq!(found["comparisons"][0]["second"], "a tool");
 

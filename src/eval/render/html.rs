@@ -163,7 +163,7 @@ fn pairs_and_places(out: &mut String, system: &Measured) {
             "right statement named",
             "wrong ones before it, mean",
             "median",
-            "records with an alarm",
+            "records with an alarm at a line",
             "lines away, mean",
             "median",
         ];
