@@ -317,12 +317,14 @@ fn empty_text_names_no_pair_project_or_advisory() {
 fn lines_that_the_code_does_not_have_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("d.jsonl");
-    let read = |lines: &[u32]| {
-        let record = json!({"id": "a", "code": "x\ny\n", "label": "vulnerable", "lines": lines});
+    let read_as = |label: &str, lines: &[u32]| {
+        let record = json!({"id": "a", "code": "x\ny\n", "label": label, "lines": lines});
         std::fs::write(&file, format!("\n{record}\n")).expect("a file");
         record::read(&[&file])
     };
+    let read = |lines: &[u32]| read_as("vulnerable", lines);
     assert!(read(&[1, 2]).is_ok() && read(&[]).is_ok());
+    assert!(read_as("clean", &[3]).is_ok(), "what a change did, its end of the file included");
     for value in [0, 3] {
         let Err(error) = read(&[1, value]) else { panic!("line {value} is not there") };
         assert!(matches!(error, EvalError::NoSuchLine { line: 2, lines: 2, .. }), "{error:?}");
