@@ -6,9 +6,9 @@
 //! system ──┘
 //! ```
 //!
-//! A [`system::System`] is what a model ([`predict`]) or a tool ([`tool`], from its [`sarif`]) says of each record. An [`outcome::Outcome`] is one record
-//! beside one answer; every figure is a function of a selection of outcomes, so that the figure on the data and those on
-//! bootstrap samples come from the same code. The definitions for users are in `docs/eval.md`.
+//! A [`system::System`] is what a model ([`predict`]) or a tool ([`tool`], from its [`sarif`]) says of each record. An
+//! [`outcome::Outcome`] is one record beside one answer; every figure is a function of a selection of outcomes, so that the
+//! figure on the data and those on bootstrap samples come from the same code. The definitions for users are in `docs/eval.md`.
 
 pub mod calibration;
 pub mod counts;
