@@ -166,7 +166,7 @@ impl Eval {
     }
 
     fn predict(&self, bundle: &Bundle, records: &[Record]) -> Result<System, Failure> {
-        let scorer = Scorer::new(bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
+        let scorer = Scorer::new(bundle, Choice::from_env().map_err(Failure::usage)?.alike_everywhere(), self.threads);
         let files = self.clean_files()?;
         let mut unread = Vec::new();
         let clean = files.iter().filter_map(|(group, file)| match std::fs::read(file) {

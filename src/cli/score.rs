@@ -53,7 +53,7 @@ impl Score {
     /// Prints one line a statement for files, one line a record for records.
     pub fn run(self) -> Result<Exit, Failure> {
         let bundle = model::load(self.model.as_ref()).map_err(Failure::usage)?;
-        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?, self.threads);
+        let scorer = Scorer::new(&bundle, Choice::from_env().map_err(Failure::usage)?.alike_everywhere(), self.threads);
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut waiting: Vec<Waiting> = Vec::new();
         let mut statements = 0;

@@ -35,6 +35,12 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// The built-in runtime where none is named. The gate settles what is near a threshold by it; probabilities and figures have no
+    /// threshold that they are for, and must not depend on how many windows stand beside.
+    pub fn alike_everywhere(self) -> Self {
+        if self == Self::Auto { Self::Rten } else { self }
+    }
+
     /// Reads `CWEGATE_RUNTIME`.
     pub fn from_env() -> Result<Self, ModelError> {
         match std::env::var("CWEGATE_RUNTIME").as_deref() {
