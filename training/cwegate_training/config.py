@@ -34,7 +34,7 @@ PEERS = os.environ.get("CWEGATE_PEERS", "")
 AUTHORED = Path(os.environ.get("CWEGATE_AUTHORED", TRAINING / "data" / "authored.jsonl"))
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
-MODEL, VERSION = "cwegate-base", "0.6.0"
+MODEL, VERSION = "cwegate-base", "0.5.1"
 """What the next bundle is called."""
 PARTS = ("train", "calibration", "test")
 BUDGETS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
