@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import sys
 import zipfile
@@ -428,6 +429,14 @@ def test_windows_are_read_from_the_extractors_lines():
     assert windows.padded(made, [0]).tolist() == [[3, 9, 4, 8, 8, 5, 7]]
     cut = windows.groups([10, 300, 290, 12, 11], room=600)
     assert sorted(i for part in cut for i in part) == list(range(5))
+
+
+def test_everyday_code_is_clean_and_parses():
+    rows = list(read_jsonl(TRAINING / "data" / "everyday.jsonl"))
+    assert {row["label"] for row in rows} == {"clean"} and not any(row["cwe"] for row in rows)
+    assert len({row["id"] for row in rows}) == len({row["code"] for row in rows}) == len(rows)
+    for row in rows:
+        ast.parse(row["code"])
 
 
 def test_every_class_of_the_model_has_authored_pairs():
