@@ -244,12 +244,16 @@ fn a_broken_onnx_runtime_is_replaced_and_that_is_told() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_library_in_the_repository_is_not_loaded() {
+    use std::os::unix::ffi::OsStrExt;
     let repo = Repo::with_commit();
     repo.stage("app.py", BAD);
     std::fs::write(repo.dir.join("libonnxruntime.so"), b"this is no library").expect("a file");
-    for folders in [":", "/usr/lib:", ".", "/usr/lib:sub/..", "/usr/lib;."] {
+    for folders in [&b":"[..], b"/usr/lib:", b".", b"/usr/lib:sub/..", b"/usr/lib;.", b"/usr/lib\xff:"] {
         let run = cwegate_with(&repo.dir, &["scan"], |command| {
-            command.env("LD_LIBRARY_PATH", folders).env("CWEGATE_RUNTIME", "ort").env_remove("ORT_DYLIB_PATH");
+            command
+                .env("LD_LIBRARY_PATH", std::ffi::OsStr::from_bytes(folders))
+                .env("CWEGATE_RUNTIME", "ort")
+                .env_remove("ORT_DYLIB_PATH");
         });
         let run = run.expect(3);
         assert!(!run.stderr.contains("`libonnxruntime.so`"), "it was looked for from here: {run:#?}");

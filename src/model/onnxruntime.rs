@@ -88,7 +88,8 @@ fn on_the_system() -> Vec<PathBuf> {
             .flat_map(|folder| libraries_in(Path::new(folder)))
             .collect();
     }
-    let folders = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
+    let folders = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    let folders = folders.to_string_lossy();
     let is_absolute = folders.is_empty() || folders.split([':', ';']).all(|folder| folder.starts_with('/'));
     if is_absolute { vec![PathBuf::from(NAME)] } else { Vec::new() }
 }
