@@ -470,16 +470,15 @@ fn near(module: &Module, scope: usize, anchors: &HashSet<usize>, written: &HashS
 
 /// Compares the scores of both sides of the pair at `at`. `scores` has before and after of every pair.
 ///
-/// `limits` has one entry a class, infinite where the policy does not want the class. Findings come in source
+/// `thresholds` has one entry a class, infinite where the policy does not want the class. Findings come in source
 /// order; those that the change repaired come last.
 pub fn attribute(
     pair: &Pair,
     at: usize,
     scores: &[(StatementScores, StatementScores)],
     classes: &[Class],
-    limits: &[Thresholds],
+    thresholds: &[Thresholds],
 ) -> Vec<Finding> {
-    let thresholds: &[f32] = &limits.iter().map(|limit| limit.finds).collect::<Vec<_>>();
     let (before, after) = &scores[at];
     let hashes = line_hashes(&pair.bytes);
     let mut ordinals: HashMap<(CweId, String, String), usize> = HashMap::new();
@@ -495,7 +494,7 @@ pub fn attribute(
         let earlier = earlier.map(|row| row[class]);
         let status = match earlier {
             _ if pair.is_written(number) => Status::New,
-            Some(earlier) if limits[class].is_crossed(earlier, row[class]) && rise(earlier, row[class]) >= RISE => {
+            Some(earlier) if thresholds[class].is_crossed(earlier, row[class]) && rise(earlier, row[class]) >= RISE => {
                 Status::Worsened
             }
             Some(_) => Status::Existing,
@@ -522,7 +521,7 @@ pub fn attribute(
             status,
             probability: row[class],
             before: earlier,
-            threshold: thresholds[class],
+            threshold: thresholds[class].finds,
             excerpt: excerpt(&pair.after, statement),
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, *ordinal),
             line_hash: hashes.get(line as usize - 1).cloned().unwrap_or_default(),
@@ -587,7 +586,7 @@ fn fixed(
     before: &StatementScores,
     after: &StatementScores,
     classes: &[Class],
-    thresholds: &[f32],
+    thresholds: &[Thresholds],
     found: &[Finding],
 ) -> Vec<Finding> {
     let successor: HashMap<usize, usize> =
@@ -596,8 +595,9 @@ fn fixed(
     for (number, row) in before.iter().enumerate() {
         let Some(row) = row else { continue };
         let Some((class, also)) = over(row, classes, thresholds) else { continue };
-        let still =
-            successor.get(&number).map(|&new| after[new].as_ref().is_none_or(|row| row[class] >= thresholds[class]));
+        let still = successor
+            .get(&number)
+            .map(|&new| after[new].as_ref().is_none_or(|row| row[class] >= thresholds[class].finds));
         if still == Some(true) || pair.lent.contains(&number) {
             continue;
         }
@@ -613,7 +613,7 @@ fn fixed(
             status: Status::Fixed,
             probability: row[class],
             before: Some(row[class]),
-            threshold: thresholds[class],
+            threshold: thresholds[class].finds,
             excerpt: excerpt(&pair.before, statement),
             fingerprint: fingerprint(classes[class].id, &pair.path, &scope, &text, 1),
             line_hash: String::new(),
@@ -637,9 +637,9 @@ fn fixed(
 }
 
 /// The class furthest over its threshold, in log-odds, and the others that are over theirs.
-fn over(row: &[f32], classes: &[Class], thresholds: &[f32]) -> Option<(usize, Vec<(CweId, f32)>)> {
-    let mut over: Vec<usize> = (0..row.len()).filter(|&class| row[class] >= thresholds[class]).collect();
-    let margin = |class: usize| log_odds(row[class]) - log_odds(thresholds[class]);
+fn over(row: &[f32], classes: &[Class], thresholds: &[Thresholds]) -> Option<(usize, Vec<(CweId, f32)>)> {
+    let mut over: Vec<usize> = (0..row.len()).filter(|&class| row[class] >= thresholds[class].finds).collect();
+    let margin = |class: usize| rise(thresholds[class].finds, row[class]);
     over.sort_by(|&a, &b| margin(b).total_cmp(&margin(a)));
     let (&first, rest) = over.split_first()?;
     Some((first, rest.iter().map(|&class| (classes[class].id, row[class])).collect()))

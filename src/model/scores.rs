@@ -24,7 +24,16 @@ pub struct Thresholds {
 impl Thresholds {
     /// Whether one of them lies between an earlier probability and a later one.
     pub fn is_crossed(self, earlier: f32, later: f32) -> bool {
-        [self.finds, self.blocks].iter().any(|&limit| earlier < limit && later >= limit)
+        self.any(|limit| earlier < limit && later >= limit)
+    }
+
+    /// Whether one of them is so near that the rounding of a runtime decides.
+    fn is_near(self, probability: f32) -> bool {
+        self.any(|limit| (probability - limit).abs() < NEAR)
+    }
+
+    fn any(self, is: impl Fn(f32) -> bool) -> bool {
+        is(self.finds) || is(self.blocks)
     }
 }
 
@@ -105,9 +114,8 @@ fn close(jobs: &[Job<'_>], read: &[Vec<(Window, usize)>], answers: &[Vec<Vec<f32
     for (job, windows) in jobs.iter().zip(read) {
         for (window, at) in windows {
             let rows = window.marks.iter().zip(&answers[*at]).filter(|(mark, _)| mark.target).map(|(_, row)| row);
-            let is_near =
-                |(p, limit): (&f32, &Thresholds)| [limit.finds, limit.blocks].iter().any(|l| (p - l).abs() < NEAR);
-            if rows.into_iter().any(|row| row.iter().zip(&job.thresholds).any(is_near)) {
+            let is_close = |row: &Vec<f32>| row.iter().zip(&job.thresholds).any(|(&p, limit)| limit.is_near(p));
+            if rows.into_iter().any(is_close) {
                 close.insert(*at);
             }
         }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -201,6 +202,7 @@ class ChangedWindows:
     rows: list[dict]
 
 
+@cache
 def changed_windows(part: str) -> ChangedWindows:
     rows = list(read_jsonl(WORK / f"changes-{part}.jsonl"))
     windows = windows_of(WORK / f"changes-{part}.jsonl")
