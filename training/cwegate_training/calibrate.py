@@ -234,6 +234,7 @@ def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> No
         )
     inputs = [p for p in sorted((DATA / "train").glob("*.jsonl"))] + [
         AUTHORED,
+        WORK / "fixes.jsonl",
         WORK / "generated.jsonl",
         TRAINING / "data" / "packages.toml",
     ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import tomllib
 
-from . import gate, plots, sets
+from . import fixes, gate, plots, sets
 from .calibrate import facts_of
 from .config import BUDGETS, RUNS, WORK, bundle_of, classes, read_jsonl, sha256
 from .points import HALVINGS, HOLDING, LOWEST
@@ -17,6 +18,10 @@ from .tree import BLOCK_BUDGET, DEFAULT_BUDGET, blocking, class_of
 
 SOURCES = {
     "authored.jsonl": ("pairs written for this project, `training/data`", "MIT OR Apache-2.0"),
+    "fixes.jsonl": (
+        "real fix pairs from the histories of public projects, by the labels in `training/data/fixes.jsonl`",
+        "",
+    ),
     "generated.jsonl": ("pairs composed by `training/generate`", "MIT OR Apache-2.0"),
     "sven.jsonl": ("SVEN, curated real fix pairs", "MIT"),
     "safecoder.jsonl": ("SafeCoder, real fix pairs", "MIT"),
@@ -64,12 +69,27 @@ SHOWN = {
     "authored": "of these authored",
     "generated": "of these generated",
     "real": "real fix pairs of unseen projects",
+    "upstream": "fix pairs of our own labels, unseen projects",
+    "everyday": "harmless everyday code",
     "securityeval": "securityeval",
     "codeseceval": "codeseceval",
     "sven": "sven, its validation part",
     "codeguardian": "codeguardian",
     "secllmholmes": "secllmholmes",
 }
+
+
+def source(name: str) -> tuple[str, str]:
+    """What a file of training data is, and its licence."""
+    what, licence = SOURCES.get(name, ("not used in training", "–"))
+    return what, licence or licences_of_fixes()
+
+
+def licences_of_fixes() -> str:
+    """How many pairs are from projects under each licence."""
+    of = fixes.licences()
+    counts = Counter(of[label["repository"]] for label in read_jsonl(fixes.LABELS))
+    return "each project's own: " + ", ".join(f"{licence} {count}" for licence, count in counts.most_common())
 
 
 def number(value) -> str:
@@ -340,10 +360,7 @@ def card(args) -> None:
         raise SystemExit("nothing was measured of this bundle as it stands; run the step `calibrate` on it first")
     draw(folder, facts, found)
     sizes = {"classes": len(bundle["class"]), "bytes": (folder / "model.onnx").stat().st_size / 1e6}
-    data = [
-        [name, *SOURCES.get(name, ("not used in training", "–")), f"`{digest[:16]}…`"]
-        for name, digest in bundle["data"].items()
-    ]
+    data = [[name, *source(name), f"`{digest[:16]}…`"] for name, digest in bundle["data"].items()]
     files = [[name, f"`{digest}`"] for name, digest in bundle["files"].items()]
     parts = [
         HEAD.format(**bundle["model"], **sizes),
@@ -379,8 +396,8 @@ def rounds_of(name: str) -> list[dict]:
 
 def began(pre: dict) -> str:
     """What the pretraining went on from, if not from nothing."""
-    source = last("revive") if pre.get("start") == "revived.pt" else {}
-    return f", after the weights of an earlier bundle (`model.onnx` `{source['model'][:16]}…`)" if source else ""
+    earlier = last("revive") if pre.get("start") == "revived.pt" else {}
+    return f", after the weights of an earlier bundle (`model.onnx` `{earlier['model'][:16]}…`)" if earlier else ""
 
 
 def exported(folder: Path) -> dict:

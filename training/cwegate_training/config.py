@@ -32,6 +32,7 @@ BIN = Path(os.environ.get("CWEGATE_BIN", ROOT / "target" / "release" / "cwegate"
 GATE = Path(os.environ.get("CWEGATE_GATE", BIN))
 PEERS = os.environ.get("CWEGATE_PEERS", "")
 AUTHORED = Path(os.environ.get("CWEGATE_AUTHORED", TRAINING / "data" / "authored.jsonl"))
+EVERYDAY = TRAINING / "data" / "everyday.jsonl"
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
 MODEL, VERSION = "cwegate-base", "0.5.1"

@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from . import dedup
-from .config import DATA, PARTS, WORK, log, read_jsonl
-from .records import labelled, parts_of_projects, project_of
+from .config import PARTS, WORK, log, read_jsonl
+from .records import labelled, only_measured, parts_of_projects, project_of
 from .rename import RENAMED
 
 SIDES = (*PARTS, "dev")
@@ -36,11 +36,7 @@ def texts() -> list[Text]:
         for r in read_jsonl(WORK / "records.jsonl")
         if not r["id"].endswith(RENAMED)
     ]
-    out += [
-        Text(r["id"], "dev", True, r["code"])
-        for path in sorted((DATA / "dev").glob("*.jsonl"))
-        for r in read_jsonl(path)
-    ]
+    out += [Text(r["id"], "dev", True, r["code"]) for r in only_measured()]
     files = (
         ("train", "clean-train"),
         ("train", "pretrain"),

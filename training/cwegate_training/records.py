@@ -12,8 +12,8 @@ import random
 import re
 from collections import Counter, defaultdict
 
-from . import dedup, generated
-from .config import AUTHORED, DATA, PARTS, WORK, log, read_jsonl, sha256, write_jsonl
+from . import dedup, fixes, generated
+from .config import AUTHORED, DATA, EVERYDAY, PARTS, WORK, log, read_jsonl, sha256, write_jsonl
 from .corpus import packages, plain, read
 from .labels import Labels
 from .rename import RENAMED, copies
@@ -21,6 +21,7 @@ from .rename import RENAMED, copies
 # How much a record of a source counts, from what the data's README says about its noise.
 WEIGHTS = {
     "authored": 1.0,
+    fixes.SOURCE: 0.8,
     generated.SOURCE: generated.WEIGHT,
     "sven": 0.7,
     "safecoder": 0.7,
@@ -70,15 +71,20 @@ def parts_of_projects() -> dict[str, str]:
 
 
 def labelled() -> list[dict]:
-    """The public training sets and the authored pairs, without the projects that must stay unseen."""
+    """The public training sets, the authored pairs and those of projects' histories, without the projects that must stay unseen."""
     paths = [path for path in sorted((DATA / "train").glob("*.jsonl")) if path.stem in WEIGHTS]
     rows = []
-    for path in [*paths, AUTHORED]:
+    for path in [*paths, AUTHORED, WORK / "fixes.jsonl"]:
         for record in read_jsonl(path) if path.exists() else ():
             whole = " ".join(str(record.get(key, "")) for key in ("id", "commit", "file", "code")).lower()
             if not any(name in whole for name in UNSEEN):
                 rows.append(record)
     return rows
+
+
+def only_measured() -> list[dict]:
+    """What is never trained on or calibrated on: the development sets and the harmless everyday code."""
+    return [r for path in [*sorted((DATA / "dev").glob("*.jsonl")), EVERYDAY] for r in read_jsonl(path)]
 
 
 def prepare(
@@ -145,7 +151,7 @@ def prepare(
         kept.append({
             "id": record["id"], "source": record["source"], "code": record["code"], "label": record["label"],
             "classes": indices, "lines": record.get("lines") or [], "pair": record.get("pair_id"), "real": record["real"],
-            "weight": WEIGHTS[record["source"]], "group": group,
+            "weight": WEIGHTS[record["source"]] * (1.0 if record.get("clear", True) else fixes.UNCLEAR), "group": group,
             "split": split,
         })  # fmt: skip
     return kept, dict(counts)
@@ -208,7 +214,7 @@ def records(args) -> None:
     def prints(rows: list[dict]) -> list[dedup.Print]:
         return dedup.prints([r["code"] for r in rows], args.threads)
 
-    dev = [r["code"] for path in sorted((DATA / "dev").glob("*.jsonl")) for r in read_jsonl(path)]
+    dev = [r["code"] for r in only_measured()]
     kept, left_out = prepare(labelled(), dev, parts_of_projects(), args.threads)
     measured = {part: prints(list(read_jsonl(WORK / f"changes-{part}.jsonl"))) for part in ("calibration", "test")}
     kept, contained = without_contained(kept, prints(kept), measured)
@@ -225,7 +231,7 @@ def records(args) -> None:
     write_jsonl(WORK / "clean-train.jsonl", clean)
     pretrain, files_left_out = without_known(files, prints(files), held_out, elsewhere, unique=True)
     write_jsonl(WORK / "pretrain.jsonl", pretrain or clean)
-    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED]
+    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, WORK / "fixes.jsonl"]
     support = Counter(
         i
         for r in kept

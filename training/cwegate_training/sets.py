@@ -1,8 +1,10 @@
 """What bundles and other systems are judged on, one file a set, in the schema that `cwegate eval` reads.
 
 - the development sets, as they are;
+- `everyday`: harmless everyday code, written for this alone;
 - `written`: the held-out authored pairs and the held-out families of the generator (also apart, as `authored` and `generated`);
-- `real`: real fix pairs of the test split whose project no training record is from;
+- `real`: real fix pairs of the public sets, of the test split, whose project no training record is from;
+- `upstream`: the like of them from projects' histories, labelled for this project;
 - `changes`: files of the test packages with the lines that a release changed.
 """
 
@@ -11,7 +13,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from .config import AUTHORED, DATA, WORK, classes, read_jsonl, write_jsonl
+from .config import AUTHORED, DATA, EVERYDAY, WORK, classes, read_jsonl, write_jsonl
+from .fixes import SOURCE as UPSTREAM
 from .records import project_of
 from .rename import RENAMED
 
@@ -23,7 +26,7 @@ REAL = ("reposvul", "sven", "safecoder")
 @cache
 def sources() -> dict[str, dict]:
     """The records that records.jsonl was made of, by id: they know weakness, project and advisory."""
-    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, WORK / "generated.jsonl"]
+    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, WORK / "fixes.jsonl", WORK / "generated.jsonl"]
     return {r["id"]: r for path in paths if path.exists() for r in read_jsonl(path)}
 
 
@@ -47,16 +50,19 @@ def judged(row: dict) -> dict:
 def held_out() -> dict[str, list[dict]]:
     """The sets that come from records.jsonl."""
     rows = [r for r in read_jsonl(WORK / "records.jsonl") if not r["id"].endswith(RENAMED)]
-    test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL)]
+    test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL, UPSTREAM)]
     known = {project_of(sources().get(r["id"], {})) for r in rows if r["split"] == "train"}
     own = {name: [r for r in test if r["source"] == name] for name in OWN}
-    real = [r for r in test if r["source"] in REAL and r["project"] and r["project"] not in known]
-    return {**own, "written": own["authored"] + own["generated"], "real": real}
+    unseen = [r for r in test if r["project"] and r["project"] not in known]
+    real = [r for r in unseen if r["source"] in REAL]
+    upstream = [r for r in unseen if r["source"] == UPSTREAM]
+    return {**own, "written": own["authored"] + own["generated"], "real": real, "upstream": upstream}
 
 
 def paths() -> dict[str, Path]:
     """A file for every set that has records."""
     out = {name: DATA / "dev" / f"{name}.jsonl" for name in DEV}
+    out["everyday"] = EVERYDAY
     folder = WORK / "judged"
     for name, rows in held_out().items():
         out[name] = folder / f"{name}.jsonl"

@@ -48,6 +48,9 @@ ROWS = (
     Row("changes", "blocked_files", "… share of changed files that would be blocked", most=0.005),
     Row("real", "pair_rank", "real fix pairs of unseen projects: pair-rank", least=0.75, ranks=True),
     Row("real", "pair_correct", "… pair-correct", least=0.30),
+    Row("upstream", "pair_rank", "fix pairs of our own labels, unseen projects: pair-rank", ranks=True),
+    Row("upstream", "pair_correct", "… pair-correct"),
+    Row("everyday", "false_alarm", "harmless everyday code: share of short pieces that alarm"),
     Row("robustness", "flips", "locals renamed and code reformatted: flips of verdicts", most=0.02),
 )
 

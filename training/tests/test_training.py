@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -25,6 +26,7 @@ from cwegate_training import (  # noqa: E402
     draws,
     export,
     finetune,
+    fixes,
     generated,
     leaks,
     points,
@@ -672,3 +674,61 @@ def test_composed_code_has_its_own_share_of_a_pass():
         {"source": "sven", "weight": 0.4}, *times
     )
     assert finetune.met({"source": "sven", "weight": 1.0}, *times) == 1.0
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false"]
+    return subprocess.run(
+        ["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_fix_pairs_are_read_from_the_history_of_their_project(tmp_path, monkeypatch):
+    project = tmp_path / "origin" / "someone" / "app"
+    project.mkdir(parents=True)
+    git(project, "init", "--quiet")
+    before = "class View:\n    if True:\n        @route('/')\n        def get(self, q):\n            return '<b>' + q\n"
+    for text in (before, before.replace("+ q", "+ escape(q)")):
+        (project / "views.py").write_text(text, encoding="utf-8")
+        git(project, "add", "views.py")
+        git(project, "commit", "--quiet", "--message", "a change")
+    label = {
+        "repository": "someone/app", "commit": git(project, "rev-parse", "HEAD").strip(), "path": "views.py", "function": "View.get",
+        "cwe": ["CWE-79"], "lines": [3], "clear": True,
+    }  # fmt: skip
+    labels = [label, {**label, "function": "View.post"}, {**label, "repository": "someone/gone"}]
+    write_jsonl(tmp_path / "labels.jsonl", labels)
+    monkeypatch.setattr(fixes, "WORK", tmp_path)
+    monkeypatch.setattr(fixes, "LABELS", tmp_path / "labels.jsonl")
+    logged: dict = {}
+    monkeypatch.setattr(fixes, "log", lambda _, **facts: logged.update(facts))
+    fixes.fixes(argparse.Namespace(origin=str(tmp_path / "origin")))
+    weak, fixed = read_jsonl(tmp_path / "fixes.jsonl")
+    assert weak["code"] == "@route('/')\ndef get(self, q):\n    return '<b>' + q\n"
+    assert fixed["code"] == "@route('/')\ndef get(self, q):\n    return '<b>' + escape(q)\n"
+    assert (weak["label"], weak["lines"], fixed["label"], weak["pair_id"]) == (
+        "vulnerable",
+        [3],
+        "fixed",
+        fixed["pair_id"],
+    )
+    assert records.project_of(weak) == "app"
+    assert {name: logged[name] for name in ("pairs", "a side is missing", "not cloned")} == {
+        "pairs": 1, "a side is missing": 1, "not cloned": 1,
+    }  # fmt: skip
+
+
+def test_an_unclear_fix_counts_half():
+    rows = [{**record(i, fixes.SOURCE, commit=f"https://github.com/a/b/commit/{i}"), "clear": not i} for i in range(2)]
+    kept, _ = records.prepare(rows, [])
+    weight = {r["id"]: r["weight"] for r in kept}
+    assert weight["upstream/1"] == fixes.UNCLEAR * weight["upstream/0"]
+
+
+def test_every_label_of_a_fix_is_of_a_known_project_and_a_class_of_ours():
+    labels = list(read_jsonl(fixes.LABELS))
+    known = Labels()
+    assert len({(r["commit"], r["path"], r["function"]) for r in labels}) == len(labels)
+    assert all(known.map(r["cwe"]) and r["lines"] and len(r["commit"]) == 40 for r in labels)
+    assert not any(name in r["repository"].lower() for r in labels for name in records.UNSEEN)
+    assert {r["repository"] for r in labels} <= fixes.licences().keys()
