@@ -21,6 +21,12 @@ def weights(path: Path, model: Model) -> dict[str, torch.Tensor]:
     """State of `model` from an exported int8 graph of the same shape."""
     graph = onnx.load(path).graph
     values = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    # What is kept in half precision goes by its name through a cast.
+    values |= {
+        n.output[0]: values[n.input[0]].astype(np.float32)
+        for n in graph.node
+        if n.op_type == "Cast" and n.input[0] in values
+    }
     state = {name: torch.from_numpy(values[name].copy()) for name in model.state_dict() if name in values}
     # Bundles up to 0.4.0 have no table of runs.
     has_runs = "runs_int8" in values
