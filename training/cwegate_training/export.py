@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -16,6 +17,10 @@ from .model import Model
 from .points import sigmoid
 from .pretrain import windows_of
 
+DAMPING = 0.01
+"""Share of the mean diagonal that is added to a matrix of second moments, so that it has an inverse."""
+SAMPLE = 300
+"""Training windows that the rounding of the weights looks at."""
 LARGEST = 8_000_000
 """Bytes that the shipped model may have."""
 
@@ -46,32 +51,65 @@ def to_onnx(model: Model, path: Path) -> None:
     )
 
 
-def quantize(source: Path, target: Path) -> None:
-    """Weights of the blocks' inner layers in 7 bits a channel (so that processors without VNNI do not saturate), the tables in 8 bits
-    a row. What joins the tables and the small head stay as they are. Attention is kept in half precision and computed in single precision: a third of the weights
-    of the blocks makes half of the error, and most of that not by its weights but by rounding what it reads."""
+def quantize(source: Path, target: Path, sample: list[np.ndarray]) -> None:
+    """Weights of the blocks in 7 bits a channel (so that processors without VNNI do not saturate), the tables in 8 bits
+    a row. What joins the tables and the small head stay as they are. The attention of the first block is kept in half precision and computed in single precision: a
+    twelfth of the weights of the blocks makes a third of the error.
+
+    sample: input_ids [1, tokens] of windows that are like those to come; the weights are rounded so that the answers on them change least.
+    """
     graph = onnx.load(source).graph
     last = graph.node[-1]
     keep = [
         n.name for n in graph.node if n.op_type in ("MatMul", "Gemm") and n.output[0] in (*last.input, *last.output)
     ]
-    tables = {i.name for i in graph.initializer}
-    products = [n for n in graph.node if n.op_type == "MatMul" and n.input[1] in tables]
-    attention = [n for n in products if n.name.endswith(("/qkv/MatMul", "/out/MatMul"))]
-    keep += [n.name for n in (*products[:1], *attention)]
+    tables = {i.name: i for i in graph.initializer}
+    # In the order in which the graph runs them: what joins the tables, the attention of the first block, and the rest.
+    join, qkv, out, *rest = (n for n in graph.node if n.op_type == "MatMul" and n.input[1] in tables)
+    keep += [n.name for n in (join, qkv, out)]
     quantize_dynamic(
         source, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True,
         weight_type=QuantType.QInt8, nodes_to_exclude=keep, extra_options={"MatMulConstBOnly": True},
     )  # fmt: skip
     model = onnx.load(target)
+    rounded = {i.name: i for i in model.graph.initializer}
+    products = {n.input[1]: n.input[0] for n in rest if f"{n.input[1]}_quantized" in rounded}
+    moments = second_moments(source, sorted(set(products.values())), sample)
+    for name, read in products.items():
+        scale = numpy_helper.to_array(rounded[f"{name}_scale"])
+        whole = rounded_together(numpy_helper.to_array(tables[name]), scale, moments[read])
+        rounded[f"{name}_quantized"].CopyFrom(numpy_helper.from_array(whole, f"{name}_quantized"))
     shrink_tables(model.graph)
-    halve(
-        model.graph,
-        [n.input[1] for n in attention]
-        + [i.name for i in model.graph.initializer if i.name.endswith("_scale") and len(i.dims) == 2],
-    )
+    halve(model.graph, [qkv.input[1], out.input[1]])
     onnx.checker.check_model(model)
     onnx.save(model, target)
+
+
+def second_moments(source: Path, names: list[str], sample: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """For each named value [.., width] of a graph the sum of x xᵀ [width, width] over all its vectors, as the sample runs through."""
+    model = onnx.load(source)
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    out = dict.fromkeys(names, 0.0)
+    for ids in sample:
+        for name, value in zip(names, session.run(names, {"input_ids": ids}), strict=True):
+            vectors = value.reshape(-1, value.shape[-1]).astype(np.float64)
+            out[name] = out[name] + vectors.T @ vectors
+    return out
+
+
+def rounded_together(weights: np.ndarray, scale: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """int8 [in, out] of weights [in, out] / scale [out], within 7 bits: what rounding a row gets wrong, the rows after it make good as far as they go together in
+    `moments` [in, in] (GPTQ; Frantar et al., 2022, arXiv:2210.17323, algorithm 1)."""
+    size = len(moments)
+    inverse = np.linalg.inv(moments + DAMPING * np.diag(moments).mean() * np.eye(size))
+    upper = np.linalg.cholesky(inverse).T
+    left, whole = weights.astype(np.float64), np.zeros(weights.shape, np.int8)
+    for row in range(size):
+        whole[row] = np.clip(np.rint(left[row] / scale), -64, 63)
+        error = (left[row] - whole[row] * scale) / upper[row, row]
+        left[row + 1 :] -= np.outer(upper[row, row + 1 :], error)
+    return whole
 
 
 def shrink_tables(graph) -> None:
@@ -120,13 +158,15 @@ def export(args) -> None:
     model.load_state_dict(mean_of(args.name.split(",")))
     folder, full = bundle_of(args), WORK / "model-fp32.onnx"
     to_onnx(model, full)
-    quantize(full, folder / "model.onnx")
+    rows = list(read_jsonl(WORK / "records.jsonl"))
+    windows = windows_of(WORK / "records.jsonl")
+    trained = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] == "train"]
+    sample = np.random.default_rng(1).choice(trained, min(SAMPLE, len(trained)), replace=False)
+    quantize(full, folder / "model.onnx", [windows.tokens(w)[None].astype(np.int32) for w in sample])
     (folder / "tokenizer.json").write_bytes((WORK / "tokenizer.json").read_bytes())
     size = (folder / "model.onnx").stat().st_size
     if size > LARGEST:
         raise SystemExit(f"the model has {size} bytes, more than {LARGEST}")
-    rows = list(read_jsonl(WORK / "records.jsonl"))
-    windows = windows_of(WORK / "records.jsonl")
     chosen = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] != "train"][:400]
     exact, small = (logits_of(session_of(path), windows, chosen) for path in (full, folder / "model.onnx"))
     torch_logits = logits_of(lambda ids: model(torch.from_numpy(ids)).detach().numpy(), windows, chosen[:40])

@@ -608,13 +608,26 @@ def test_a_bundle_gives_its_weights_back(tmp_path):
     for parameter in model.parameters():
         parameter.data += 0.2 * torch.randn_like(parameter)
     export.to_onnx(model, tmp_path / "full.onnx")
-    export.quantize(tmp_path / "full.onnx", tmp_path / "small.onnx")
+    sample = [ids[None].numpy() for ids in torch.randint(1, 50, (20, 16), dtype=torch.int32)]
+    export.quantize(tmp_path / "full.onnx", tmp_path / "small.onnx", sample)
     again = Model(shape, 5)
     revive.weights(tmp_path / "small.onnx", again)
     ids = torch.randint(1, 50, (3, 16))
     with torch.no_grad():
         before, after = model.eval()(ids), again.eval()(ids)
     assert (before - after).abs().mean() < 0.05 * before.std()
+
+
+def test_weights_that_are_rounded_together_change_the_answers_less():
+    rng = np.random.default_rng(1)
+    weights, mixed = rng.normal(size=(24, 40)), rng.normal(size=(24, 24))
+    inputs = rng.normal(size=(400, 24)) @ mixed
+    scale = np.abs(weights).max(axis=0) / 63
+    together = export.rounded_together(weights, scale, inputs.T @ inputs)
+    alone = np.rint(weights / scale)
+    wrong = [np.square(inputs @ (weights - whole * scale)).mean() for whole in (together, alone)]
+    assert together.dtype == np.int8 and np.abs(together).max() <= 64
+    assert wrong[0] < 0.7 * wrong[1]
 
 
 def test_the_shipped_bundle_gives_its_weights_back():
