@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,11 @@ def windows_of(data: Path) -> Windows:
     tokenizer = WORK / "tokenizer.json"
     path = WORK / f"{data.stem}-{sha256(data)[:8]}-{sha256(tokenizer)[:8]}.npz"
     if not path.exists():
-        extract(list(read_jsonl(data)), path.with_suffix(".jsonl"), tokenizer).save(path)
+        # Two trainings may begin at the same time.
+        with tempfile.TemporaryDirectory(dir=WORK) as folder:
+            made = Path(folder) / path.name
+            extract(list(read_jsonl(data)), made.with_suffix(".jsonl"), tokenizer).save(made)
+            made.replace(path)
     return Windows.load(path)
 
 

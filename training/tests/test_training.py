@@ -372,6 +372,24 @@ def test_windows_are_those_of_the_file_as_it_is(tmp_path, monkeypatch):
         assert len(pretrain.windows_of(tmp_path / "records.jsonl")) == count
 
 
+def test_two_may_ask_for_the_same_windows_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(pretrain, "WORK", tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{}")
+    write_jsonl(tmp_path / "records.jsonl", [{"id": "0"}])
+    empty = np.zeros(0, np.int32)
+    scratches = []
+
+    def extract(rows, scratch, tokenizer):
+        scratches.append(scratch)
+        if len(scratches) == 1:
+            pretrain.windows_of(tmp_path / "records.jsonl")
+        return Windows(np.ones(1, np.uint16), np.arange(2), np.arange(1), *(empty,) * 5)
+
+    monkeypatch.setattr(pretrain, "extract", extract)
+    assert len(pretrain.windows_of(tmp_path / "records.jsonl")) == 1
+    assert len(set(scratches)) == 2
+
+
 def test_a_rare_class_keeps_a_part_of_the_budget():
     rng = np.random.default_rng(3)
     clean = changed(rng, 12, classes=2)
