@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--names-seed", type=int, default=1, help="the names of renamed copies")
     p.add_argument("--authored-times", type=float, default=2.0)
     p.add_argument(
+        "--upstream-times", type=float, default=2.5, help="how often a pair from a project's history is met in a pass"
+    )
+    p.add_argument(
         "--generated-times", type=float, default=1.0, help="how often composed code is met, beside its weight"
     )
     p.add_argument("--others-times", type=float, default=1.0, help="how often the rest is met, beside its weight")

@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 from .config import WORK, classes, log, read_jsonl, sha256
 from .draws import Clean, Draw
+from .fixes import SOURCE as UPSTREAM
 from .generated import SOURCE
 from .model import Model, begin_with, mask_of_segments
 from .pretrain import PRETRAINED, windows_of
@@ -70,10 +71,12 @@ def units_of(rows: list[dict], windows: Windows, split: str) -> list[Unit]:
     return [u for u in units.values() if len(u.windows) <= 16]
 
 
-def met(row: dict, authored: float, composed: float, others: float) -> float:
-    """How often a unit is met in a pass, by its first row: authored ones as said, the rest by weight too, at most once."""
+def met(row: dict, authored: float, upstream: float, composed: float, others: float) -> float:
+    """How often a unit is met in a pass, by its first row: authored ones and those from projects' histories as said, the rest by weight too, at most once."""
     if row["source"] == "authored":
         return authored
+    if row["source"] == UPSTREAM:
+        return upstream
     return min(1.0, 1.5 * (composed if row["source"] == SOURCE else others) * row["weight"])
 
 
@@ -288,7 +291,7 @@ class Labelled:
         """seen: keys of the units that the present pass has met before it was left."""
         self.rows, self.windows, self.args, self.rng, self.seen = rows, windows, args, rng, seen
         self.units = units_of(rows, windows, "train")
-        times = args.authored_times, args.generated_times, args.others_times
+        times = args.authored_times, args.upstream_times, args.generated_times, args.others_times
         self.weights = np.array([met(rows[u.records[0]], *times) for u in self.units])
         # A pass goes on where it was left, also over other data.
         self.draw = Draw(self.weights.copy(), rng, np.array([u.key in seen for u in self.units]))
@@ -318,7 +321,7 @@ class Labelled:
 
 
 SETTINGS = (
-    "name", "minutes", "rate", "drop", "repaired", "seed", "copies", "renamed", "authored_times", "generated_times", "others_times", "clean_weight", "clean_share",
+    "name", "minutes", "rate", "drop", "repaired", "seed", "copies", "renamed", "authored_times", "upstream_times", "generated_times", "others_times", "clean_weight", "clean_share",
 )  # fmt: skip
 """Arguments that the log of runs keeps."""
 

@@ -682,7 +682,9 @@ def test_a_pass_that_is_over_forgets_what_it_met():
     ]
     empty = np.zeros(0, np.int32)
     windows = Windows(np.ones(4, np.uint16), np.arange(5), np.arange(4), *(empty,) * 5)
-    args = argparse.Namespace(authored_times=1.0, generated_times=1.0, others_times=1.0, copies=0.0, renamed=0.0)
+    args = argparse.Namespace(
+        authored_times=1.0, upstream_times=1.0, generated_times=1.0, others_times=1.0, copies=0.0, renamed=0.0
+    )
     units = finetune.Labelled(rows, windows, args, np.random.default_rng(1), {"0", "1"})
     assert sorted(u.key for u in units.some(2)) == ["2", "3"]
     assert units.seen == {"0", "1", "2", "3"} and units.draw.passes == 0
@@ -698,8 +700,9 @@ def test_a_pass_goes_on_where_it_was_left():
     assert sorted(draw.next() for _ in range(6)) == list(range(6))
 
 
-def test_composed_code_has_its_own_share_of_a_pass():
-    times = 2.0, 0.5, 1.0
+def test_composed_code_and_upstream_pairs_have_their_own_share_of_a_pass():
+    times = 2.0, 2.5, 0.5, 1.0
+    assert finetune.met({"source": fixes.SOURCE, "weight": 0.4}, *times) == 2.5
     assert finetune.met({"source": "authored", "weight": 0.1}, *times) == 2.0
     assert finetune.met({"source": "generated", "weight": 0.4}, *times) == 0.5 * finetune.met(
         {"source": "sven", "weight": 0.4}, *times
