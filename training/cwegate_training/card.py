@@ -18,9 +18,9 @@ from .tree import BLOCK_BUDGET, DEFAULT_BUDGET, blocking, class_of
 
 SOURCES = {
     "authored.jsonl": ("pairs written for this project, `training/data`", "MIT OR Apache-2.0"),
-    "fixes.jsonl": (
+    "upstream.jsonl": (
         "real fix pairs from the histories of public projects, by the labels in `training/data/fixes.jsonl`",
-        "",
+        None,
     ),
     "generated.jsonl": ("pairs composed by `training/generate`", "MIT OR Apache-2.0"),
     "sven.jsonl": ("SVEN, curated real fix pairs", "MIT"),
@@ -70,6 +70,7 @@ SHOWN = {
     "generated": "of these generated",
     "real": "real fix pairs of unseen projects",
     "upstream": "fix pairs of our own labels, unseen projects",
+    "context": "… where one function does not show it",
     "everyday": "harmless everyday code",
     "securityeval": "securityeval",
     "codeseceval": "codeseceval",
@@ -86,7 +87,7 @@ def source(name: str) -> tuple[str, str]:
 
 
 def licences_of_fixes() -> str:
-    """How many pairs are from projects under each licence."""
+    """How many labels are of projects under each licence."""
     of = fixes.licences()
     counts = Counter(of[label["repository"]] for label in read_jsonl(fixes.LABELS))
     return "each project's own: " + ", ".join(f"{licence} {count}" for licence, count in counts.most_common())
@@ -206,7 +207,8 @@ def figures(found: dict[str, dict]) -> str:
     return (
         "## Figures\n"
         "At the default budget, by `cwegate eval`; `docs/eval.md` says what each means. The development sets were never trained on and never fitted to; they were used to "
-        "choose between checkpoints and seen when the floor under thresholds was set (training/log.md), so they are slightly favourable.\n\n"
+        "choose between checkpoints and seen when the floor under thresholds was set (training/log.md), so they are slightly favourable. The everyday code is not trained on; clean code "
+        "of its kind was written for the training because of the alarms on it.\n\n"
         + table(["set", "records", "pairs", "estimable classes", *titles], rows)
         + "\n\n![recall by budget](card/recall.svg)\n"
     )  # fmt: skip

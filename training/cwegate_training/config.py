@@ -33,6 +33,8 @@ GATE = Path(os.environ.get("CWEGATE_GATE", BIN))
 PEERS = os.environ.get("CWEGATE_PEERS", "")
 AUTHORED = Path(os.environ.get("CWEGATE_AUTHORED", TRAINING / "data" / "authored.jsonl"))
 EVERYDAY = TRAINING / "data" / "everyday.jsonl"
+UPSTREAM = WORK / "upstream.jsonl"
+"""Fix pairs from projects' histories, as the step `fixes` writes them."""
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
 MODEL, VERSION = "cwegate-base", "0.5.1"
@@ -81,6 +83,16 @@ def read_jsonl(path: Path):
     with open(path, encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
+
+
+def labelled_files() -> list[Path]:
+    """The files of labelled records that there are, apart from composed ones: the public sets, the authored pairs and those from projects' histories."""
+    return [path for path in (*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, UPSTREAM) if path.exists()]
+
+
+def only_measured() -> list[dict]:
+    """What is never trained on or calibrated on: the development sets and the harmless everyday code."""
+    return [r for path in (*sorted((DATA / "dev").glob("*.jsonl")), EVERYDAY) for r in read_jsonl(path)]
 
 
 def write_jsonl(path: Path, rows) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 import tomllib
 
 from . import dedup
-from .config import DATA, PARTS, TRAINING, WORK, log, read_jsonl, sha256, write_jsonl
+from .config import PARTS, TRAINING, WORK, log, only_measured, read_jsonl, sha256, write_jsonl
 
 # Held back for measuring by others, or scanners whose own files are full of deliberate weaknesses.
 FORBIDDEN = re.compile(
@@ -261,15 +261,14 @@ def package_changes(rows: list[dict], lines_per_package: int) -> dict:
 def changes(args) -> None:
     """Files that two releases share, with their changed lines: changes-PART.jsonl in the schema of the records.
 
-    Left out: pairs of releases and files that speak of mended weaknesses, files that hold a record of the development
-    sets, and files of which a part that goes before (test, calibration, train) has a near duplicate.
+    Left out: pairs of releases and files that speak of mended weaknesses, files that hold what is only
+    measured, and files of which a part that goes before (test, calibration, train) has a near duplicate.
     """
     by_package: dict[str, list[dict]] = {}
     for row in read_jsonl(WORK / "files.jsonl"):
         by_package.setdefault(row["package"], []).append(row)
     both = {n: rows for n, rows in by_package.items() if {r["release"] for r in rows} == {"newer", "older"}}
-    dev = [r["code"] for path in sorted((DATA / "dev").glob("*.jsonl")) for r in read_jsonl(path)]
-    held_out = dedup.Contained(dedup.prints(dev))
+    held_out = dedup.Contained(dedup.prints([r["code"] for r in only_measured()]))
     known, figures = dedup.Near(), {}
     with ProcessPoolExecutor(args.threads) as pool:
         for part in ("test", "calibration", "train"):

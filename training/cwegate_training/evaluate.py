@@ -23,14 +23,21 @@ class Scored:
     z: np.ndarray
 
 
-def session_of(path: Path):
-    """ids int32 [batch, tokens] → logits [batch, tokens, classes], by ONNX Runtime."""
+def session_of(network: Path | bytes, outputs: list[str]):
+    """ids int32 [batch, tokens] → the named values of a network, by ONNX Runtime."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     # Waiting threads that spin take time from whoever shares the machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return lambda ids: session.run(["logits"], {"input_ids": ids})[0]
+    source = network if isinstance(network, bytes) else str(network)
+    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    return lambda ids: session.run(outputs, {"input_ids": ids})
+
+
+def logits_by(path: Path):
+    """ids int32 [batch, tokens] → logits [batch, tokens, classes], by ONNX Runtime."""
+    run = session_of(path, ["logits"])
+    return lambda ids: run(ids)[0]
 
 
 def logits_of(run, windows: Windows, chosen) -> Scored:
@@ -57,7 +64,7 @@ def kept_logits(model: Path, name: str, windows: Windows, chosen) -> Scored:
     what = hashlib.sha256(windows.ids.tobytes() + chosen.tobytes()).hexdigest()
     path = WORK / f"logits-{sha256(model)[:8]}-{name}-{what[:8]}.npz"
     if not path.exists():
-        scored = logits_of(session_of(model), windows, chosen)
+        scored = logits_of(logits_by(model), windows, chosen)
         np.savez(path, marks=scored.marks, z=scored.z)
     with np.load(path) as file:
         return Scored(file["marks"], file["z"])

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from .config import WORK, bundle_of, classes, log, read_jsonl, sha256
-from .evaluate import logits_of, session_of
+from .evaluate import logits_by, logits_of, session_of
 from .model import Model
 from .points import sigmoid
 from .pretrain import windows_of
 
 DAMPING = 0.01
 """Share of the mean diagonal that is added to a matrix of second moments, so that it has an inverse."""
+LARGEST_WEIGHT = 64
+"""What ONNX Runtime's reduced range rounds the largest weight of a channel to."""
 SAMPLE = 300
 """Training windows that the rounding of the weights looks at."""
 LARGEST = 8_000_000
@@ -73,7 +74,9 @@ def quantize(source: Path, target: Path, sample: list[np.ndarray]) -> None:
     )  # fmt: skip
     model = onnx.load(target)
     rounded = {i.name: i for i in model.graph.initializer}
-    products = {n.input[1]: n.input[0] for n in rest if f"{n.input[1]}_quantized" in rounded}
+    products = {n.input[1]: n.input[0] for n in rest if n.name not in keep}
+    if not products.keys() <= {name.removesuffix("_quantized") for name in rounded}:
+        raise SystemExit("quantize_dynamic names its weights in another way than this step knows")
     moments = second_moments(source, sorted(set(products.values())), sample)
     for name, read in products.items():
         scale = numpy_helper.to_array(rounded[f"{name}_scale"])
@@ -89,12 +92,12 @@ def second_moments(source: Path, names: list[str], sample: list[np.ndarray]) -> 
     """For each named value [.., width] of a graph the sum of x xᵀ [width, width] over all its vectors, as the sample runs through."""
     model = onnx.load(source)
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    session = onnxruntime.InferenceSession(model.SerializeToString())
-    out = dict.fromkeys(names, 0.0)
+    run = session_of(model.SerializeToString(), names)
+    out: dict[str, np.ndarray] = {}
     for ids in sample:
-        for name, value in zip(names, session.run(names, {"input_ids": ids}), strict=True):
+        for name, value in zip(names, run(ids), strict=True):
             vectors = value.reshape(-1, value.shape[-1]).astype(np.float64)
-            out[name] = out[name] + vectors.T @ vectors
+            out[name] = out.get(name, 0.0) + vectors.T @ vectors
     return out
 
 
@@ -106,7 +109,7 @@ def rounded_together(weights: np.ndarray, scale: np.ndarray, moments: np.ndarray
     upper = np.linalg.cholesky(inverse).T
     left, whole = weights.astype(np.float64), np.zeros(weights.shape, np.int8)
     for row in range(size):
-        whole[row] = np.clip(np.rint(left[row] / scale), -64, 63)
+        whole[row] = np.clip(np.rint(left[row] / scale), -LARGEST_WEIGHT, LARGEST_WEIGHT)
         error = (left[row] - whole[row] * scale) / upper[row, row]
         left[row + 1 :] -= np.outer(upper[row, row + 1 :], error)
     return whole
@@ -168,7 +171,7 @@ def export(args) -> None:
     if size > LARGEST:
         raise SystemExit(f"the model has {size} bytes, more than {LARGEST}")
     chosen = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] != "train"][:400]
-    exact, small = (logits_of(session_of(path), windows, chosen) for path in (full, folder / "model.onnx"))
+    exact, small = (logits_of(logits_by(path), windows, chosen) for path in (full, folder / "model.onnx"))
     torch_logits = logits_of(lambda ids: model(torch.from_numpy(ids)).detach().numpy(), windows, chosen[:40])
     known = np.isin(exact.marks, torch_logits.marks)
     p, q = (sigmoid(a.z) for a in (exact, small))
@@ -178,6 +181,9 @@ def export(args) -> None:
         bytes=size,
         sha256=sha256(folder / "model.onnx"),
         windows=len(chosen),
+        records=sha256(WORK / "records.jsonl"),
+        sample=len(sample),
+        damping=DAMPING,
         torch_against_onnx=float(np.abs(exact.z[known] - torch_logits.z).max()),
         int8_against_fp32={
             "mean_logit_difference": round(float(np.abs(exact.z - small.z).mean()), 4),

@@ -1,31 +1,36 @@
 """Step `fixes`: real fix pairs from the history of public projects, by the labels of `data/fixes.jsonl`.
 
-The labels name a commit, a file, a function and the lines that were weak before it; the code stays in the projects' own repositories, which are
-read with git from `repositories/OWNER+NAME` in the folder of downloads and cloned where they are not there yet.
+The labels name a commit, a file, a function and the lines that were weak before it; the code stays in the projects' own repositories. Of each the
+labelled commits and their parents are fetched into `repositories/OWNER+NAME` in the folder of downloads, where they are not there yet, and read as git objects:
+nothing is checked out and nothing of it runs.
 """
 
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
+import sys
 import textwrap
 import warnings
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import tomllib
 
-from .config import TRAINING, WORK, log, read_jsonl, sha256, write_jsonl
+from .config import TRAINING, UPSTREAM, WORK, log, read_jsonl, sha256, write_jsonl
 
 LABELS = TRAINING / "data" / "fixes.jsonl"
 LICENCES = TRAINING / "data" / "licences.toml"
 SOURCE = "upstream"
 UNCLEAR = 0.5
-"""How much a pair counts, beside a clear one, of which only the project's other code shows that it was weak."""
+"""Weight of a pair of which only the project's other code shows that it was weak, beside a clear one."""
+MISSED = 0.1
+"""Share of the labels that may be unusable, as projects move and vanish."""
 
 
-class Missing(Exception):
-    """A side of a pair that its repository does not have."""
+class Unusable(Exception):
+    """A label whose pair cannot be had: says which and why."""
 
 
 def licences() -> dict[str, str]:
@@ -33,24 +38,49 @@ def licences() -> dict[str, str]:
     return tomllib.loads(LICENCES.read_text(encoding="utf-8"))
 
 
-def repository(name: str, origin: str) -> Path:
-    """The clone of OWNER/NAME; made from `origin` where there is none.
+def git(folder: Path, *arguments: str) -> bytes:
+    """What git prints of the bare repository in a folder. Raises Unusable with git's last words."""
+    environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+    command = ["git", f"--git-dir={folder}", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, env=environment)
+    if done.returncode:
+        raise Unusable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2] or "git failed")
+    return done.stdout
 
-    Raises CalledProcessError where it cannot be cloned.
+
+def has(folder: Path, commit: str) -> bool:
+    try:
+        git(folder, "cat-file", "-e", f"{commit}^{{commit}}")
+    except Unusable:
+        return False
+    return True
+
+
+def repository(name: str, commits: list[str], origin: str) -> Path:
+    """The bare repository of OWNER/NAME, with the commits and their parents fetched from `origin` where it lacks them.
+
+    Raises Unusable where they cannot be had.
     """
     folder = WORK / "repositories" / name.replace("/", "+")
     if not folder.exists():
-        subprocess.run(["git", "clone", "--quiet", "--bare", f"{origin}/{name}", str(folder)], check=True)
+        folder.mkdir(parents=True)
+        git(folder, "init", "--quiet", "--bare")
+    if wanted := [commit for commit in commits if not has(folder, commit)]:
+        git(folder, "fetch", "--quiet", "--no-tags", "--depth=2", "--", f"{origin}/{name}", *wanted)
     return folder
 
 
 def function(text: str, name: str) -> str | None:
-    """The source of the first function with that name (with its classes, by dots), decorators and all, at the left edge."""
+    """The source of the first function with that name (with its classes, by dots), decorators and all, less its indentation.
+
+    None where there is none, and where the file is not Python 3.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         try:
             tree = ast.parse(text)
-        except SyntaxError:
+        # Whoever wrote the file may have nested deeper than the parser goes.
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
     def within(node: ast.AST, prefix: str) -> ast.AST | None:
@@ -73,41 +103,52 @@ def function(text: str, name: str) -> str | None:
 
 
 def side(folder: Path, label: dict, revision: str) -> str:
-    """The function of a label at a revision. Raises Missing."""
-    shown = subprocess.run(
-        ["git", "-C", str(folder), "show", f"{revision}:{label['path']}"], capture_output=True, check=False
-    )
-    code = function(shown.stdout.decode("utf-8", "replace"), label["function"]) if shown.returncode == 0 else None
+    """The function of a label at a revision. Raises Unusable."""
+    text = git(folder, "cat-file", "blob", f"{revision}:{label['path']}").decode("utf-8", "replace")
+    code = function(text, label["function"])
     if code is None:
-        raise Missing(f"{label['repository']}@{revision}: {label['path']} has no {label['function']}")
+        raise Unusable(f"{label['path']} has no {label['function']} at {revision}")
     return code
 
 
 def pair(folder: Path, label: dict) -> list[dict]:
-    """Both sides of a label as records. Raises Missing."""
+    """Both sides of a label as records. Raises Unusable."""
     commit = label["commit"]
+    before, after = side(folder, label, f"{commit}^"), side(folder, label, commit)
+    if before == after or label["lines"][-1] > before.count("\n"):
+        raise Unusable(f"{label['function']} at {commit} is not the one that was labelled")
     key = f"{SOURCE}/{label['repository']}/{commit[:12]}/{label['path']}:{label['function']}"
     shared = {
         "source": SOURCE, "cwe": label["cwe"], "pair_id": key, "real": True, "file": label["path"], "clear": label["clear"],
         "commit": f"https://github.com/{label['repository']}/commit/{commit}",
     }  # fmt: skip
     return [
-        {"id": f"{key}/v", "label": "vulnerable", "code": side(folder, label, f"{commit}^"), "lines": label["lines"], **shared},
-        {"id": f"{key}/f", "label": "fixed", "code": side(folder, label, commit), **shared},
-    ]  # fmt: skip
+        {"id": f"{key}/v", "label": "vulnerable", "code": before, "lines": label["lines"], **shared},
+        {"id": f"{key}/f", "label": "fixed", "code": after, **shared},
+    ]
 
 
 def fixes(args) -> None:
-    """Writes fixes.jsonl, and to the log what could not be read and why."""
-    rows, counts = [], Counter()
+    """Writes upstream.jsonl, and to the log which labels could not be used and why; writes nothing if those are too many."""
+    by_project: dict[str, list[dict]] = defaultdict(list)
     for label in read_jsonl(LABELS):
+        by_project[label["repository"]].append(label)
+    rows, unusable = [], []
+    for name, labels in by_project.items():
         try:
-            rows += pair(repository(label["repository"], args.origin), label)
-            counts["pairs"] += 1
-        except Missing as error:
-            print(error)
-            counts["a side is missing"] += 1
-        except subprocess.CalledProcessError:
-            counts["not cloned"] += 1
-    write_jsonl(WORK / "fixes.jsonl", rows)
-    log("fixes", **counts, labels=sha256(LABELS))
+            folder = repository(name, sorted({label["commit"] for label in labels}), args.origin)
+        except Unusable as error:
+            unusable += [f"{name}@{label['commit']}: {error}" for label in labels]
+            continue
+        for label in labels:
+            try:
+                rows += pair(folder, label)
+            except Unusable as error:
+                unusable.append(f"{name}@{label['commit']}: {error}")
+    if len(unusable) > MISSED * (len(unusable) + len(rows) / 2):
+        sys.exit(
+            "\n".join(unusable)
+            + f"\nfixes: {len(unusable)} labels cannot be used; see to what is said above and run the step again."
+        )
+    write_jsonl(UPSTREAM, rows)
+    log("fixes", pairs=len(rows) // 2, unusable=unusable, labels=sha256(LABELS), output=sha256(UPSTREAM))

@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from . import dedup
-from .config import PARTS, WORK, log, read_jsonl
-from .records import labelled, only_measured, parts_of_projects, project_of
+from .config import PARTS, WORK, log, only_measured, read_jsonl
+from .records import labelled, parts_of_projects, project_of
 from .rename import RENAMED
 
 SIDES = (*PARTS, "dev")
@@ -75,7 +75,7 @@ def between(rows: list[Text], processes: int = 1) -> dict[str, Counter]:
 
 
 def projects_on_two_sides(rows: list[Text]) -> list[str]:
-    """Packages that two parts have, and labelled projects that stand elsewhere than their package."""
+    """Packages that two parts have, and labelled projects that two parts have or that stand elsewhere than their package."""
     packages: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if not row.labelled:
@@ -83,11 +83,11 @@ def projects_on_two_sides(rows: list[Text]) -> list[str]:
     split = {row.id: row.side for row in rows if row.labelled}
     parts = parts_of_projects()
     bad = {name for name, sides in packages.items() if len(sides) > 1}
+    found: dict[str, set[str]] = defaultdict(set)
     for record in labelled():
-        project = project_of(record)
-        if project in parts and split.get(record["id"], parts[project]) != parts[project]:
-            bad.add(project)
-    return sorted(bad)
+        if (project := project_of(record)) and record["id"] in split:
+            found[project] |= {split[record["id"]], parts.get(project, split[record["id"]])}
+    return sorted(bad | {project for project, sides in found.items() if len(sides) > 1})
 
 
 def leaks(args) -> None:

@@ -13,7 +13,7 @@ import re
 from collections import Counter, defaultdict
 
 from . import dedup, fixes, generated
-from .config import AUTHORED, DATA, EVERYDAY, PARTS, WORK, log, read_jsonl, sha256, write_jsonl
+from .config import DATA, PARTS, WORK, labelled_files, log, only_measured, read_jsonl, sha256, write_jsonl
 from .corpus import packages, plain, read
 from .labels import Labels
 from .rename import RENAMED, copies
@@ -72,19 +72,13 @@ def parts_of_projects() -> dict[str, str]:
 
 def labelled() -> list[dict]:
     """The public training sets, the authored pairs and those of projects' histories, without the projects that must stay unseen."""
-    paths = [path for path in sorted((DATA / "train").glob("*.jsonl")) if path.stem in WEIGHTS]
     rows = []
-    for path in [*paths, AUTHORED, WORK / "fixes.jsonl"]:
-        for record in read_jsonl(path) if path.exists() else ():
+    for path in labelled_files():
+        for record in read_jsonl(path) if path.parent != DATA / "train" or path.stem in WEIGHTS else ():
             whole = " ".join(str(record.get(key, "")) for key in ("id", "commit", "file", "code")).lower()
             if not any(name in whole for name in UNSEEN):
                 rows.append(record)
     return rows
-
-
-def only_measured() -> list[dict]:
-    """What is never trained on or calibrated on: the development sets and the harmless everyday code."""
-    return [r for path in [*sorted((DATA / "dev").glob("*.jsonl")), EVERYDAY] for r in read_jsonl(path)]
 
 
 def prepare(
@@ -231,7 +225,6 @@ def records(args) -> None:
     write_jsonl(WORK / "clean-train.jsonl", clean)
     pretrain, files_left_out = without_known(files, prints(files), held_out, elsewhere, unique=True)
     write_jsonl(WORK / "pretrain.jsonl", pretrain or clean)
-    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, WORK / "fixes.jsonl"]
     support = Counter(
         i
         for r in kept
@@ -253,5 +246,5 @@ def records(args) -> None:
         },
         clean_left_out={"changes": changes_left_out, "pretrain": files_left_out},
         positives={Labels().ids[i]: support[i] for i in range(len(Labels()))},
-        data={path.name: sha256(path) for path in paths if path.exists()},
+        data={path.name: sha256(path) for path in labelled_files()},
     )

@@ -4,7 +4,8 @@
 - `everyday`: harmless everyday code, written for this alone;
 - `written`: the held-out authored pairs and the held-out families of the generator (also apart, as `authored` and `generated`);
 - `real`: real fix pairs of the public sets, of the test split, whose project no training record is from;
-- `upstream`: the like of them from projects' histories, labelled for this project;
+- `upstream`: the like of them from projects' histories, labelled for this project, and apart (`context`) those of which only the project's other code shows that they
+  were weak;
 - `changes`: files of the test packages with the lines that a release changed.
 """
 
@@ -13,8 +14,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from .config import AUTHORED, DATA, EVERYDAY, WORK, classes, read_jsonl, write_jsonl
-from .fixes import SOURCE as UPSTREAM
+from .config import DATA, EVERYDAY, WORK, classes, labelled_files, read_jsonl, write_jsonl
+from .fixes import SOURCE
 from .records import project_of
 from .rename import RENAMED
 
@@ -26,8 +27,9 @@ REAL = ("reposvul", "sven", "safecoder")
 @cache
 def sources() -> dict[str, dict]:
     """The records that records.jsonl was made of, by id: they know weakness, project and advisory."""
-    paths = [*sorted((DATA / "train").glob("*.jsonl")), AUTHORED, WORK / "fixes.jsonl", WORK / "generated.jsonl"]
-    return {r["id"]: r for path in paths if path.exists() for r in read_jsonl(path)}
+    composed = WORK / "generated.jsonl"
+    paths = [*labelled_files(), *([composed] if composed.exists() else [])]
+    return {r["id"]: r for path in paths for r in read_jsonl(path)}
 
 
 def judged(row: dict) -> dict:
@@ -50,13 +52,18 @@ def judged(row: dict) -> dict:
 def held_out() -> dict[str, list[dict]]:
     """The sets that come from records.jsonl."""
     rows = [r for r in read_jsonl(WORK / "records.jsonl") if not r["id"].endswith(RENAMED)]
-    test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL, UPSTREAM)]
+    test = [judged(r) for r in rows if r["split"] == "test" and r["source"] in (*OWN, *REAL, SOURCE)]
     known = {project_of(sources().get(r["id"], {})) for r in rows if r["split"] == "train"}
     own = {name: [r for r in test if r["source"] == name] for name in OWN}
     unseen = [r for r in test if r["project"] and r["project"] not in known]
     real = [r for r in unseen if r["source"] in REAL]
-    upstream = [r for r in unseen if r["source"] == UPSTREAM]
-    return {**own, "written": own["authored"] + own["generated"], "real": real, "upstream": upstream}
+    clear = {True: [], False: []}
+    for r in unseen:
+        if r["source"] == SOURCE:
+            clear[sources()[r["id"]]["clear"]].append(r)
+    return {
+        **own, "written": own["authored"] + own["generated"], "real": real, "upstream": clear[True], "context": clear[False],
+    }  # fmt: skip
 
 
 def paths() -> dict[str, Path]:

@@ -50,6 +50,8 @@ ROWS = (
     Row("real", "pair_correct", "… pair-correct", least=0.30),
     Row("upstream", "pair_rank", "fix pairs of our own labels, unseen projects: pair-rank", ranks=True),
     Row("upstream", "pair_correct", "… pair-correct"),
+    Row("context", "pair_rank", "… where one function does not show it: pair-rank", ranks=True),
+    Row("context", "pair_correct", "… pair-correct"),
     Row("everyday", "false_alarm", "harmless everyday code: share of short pieces that alarm"),
     Row("robustness", "flips", "locals renamed and code reformatted: flips of verdicts", most=0.02),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
@@ -37,7 +38,17 @@ from cwegate_training import (  # noqa: E402
     tokenizer,
     windows,
 )
-from cwegate_training.config import BUDGETS, ROOT, TRAINING, Shape, classes, read_jsonl, write_jsonl  # noqa: E402
+from cwegate_training.config import (  # noqa: E402
+    BUDGETS,
+    EVERYDAY,
+    ROOT,
+    TRAINING,
+    Shape,
+    classes,
+    only_measured,
+    read_jsonl,
+    write_jsonl,
+)
 from cwegate_training.labels import GENERAL, Labels  # noqa: E402
 from cwegate_training.model import Model, begin_with, runs_of  # noqa: E402
 from cwegate_training.rename import RENAMED  # noqa: E402
@@ -640,11 +651,13 @@ def test_weights_that_are_rounded_together_change_the_answers_less():
     rng = np.random.default_rng(1)
     weights, mixed = rng.normal(size=(24, 40)), rng.normal(size=(24, 24))
     inputs = rng.normal(size=(400, 24)) @ mixed
-    scale = np.abs(weights).max(axis=0) / 63
+    scale = np.abs(weights).max(axis=0) / export.LARGEST_WEIGHT
     together = export.rounded_together(weights, scale, inputs.T @ inputs)
     alone = np.rint(weights / scale)
     wrong = [np.square(inputs @ (weights - whole * scale)).mean() for whole in (together, alone)]
-    assert together.dtype == np.int8 and np.abs(together).max() <= 64
+    assert together.dtype == np.int8 and np.abs(together).max() <= export.LARGEST_WEIGHT
+    # The first row has nothing to make good.
+    assert (together[0] == alone[0]).all()
     assert wrong[0] < 0.7 * wrong[1]
 
 
@@ -711,33 +724,45 @@ def test_composed_code_and_upstream_pairs_have_their_own_share_of_a_pass():
 
 
 def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false"]
-    return subprocess.run(
-        ["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True, text=True
-    ).stdout
+    identity = ["-c", "user.name=t", "-c", "user.email=t@localhost"]
+    environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
 
 
-def test_fix_pairs_are_read_from_the_history_of_their_project(tmp_path, monkeypatch):
+@pytest.fixture
+def upstream(tmp_path, monkeypatch):
+    """A project with a fix, its label, and a run of the step over labels that returns what it logs."""
     project = tmp_path / "origin" / "someone" / "app"
     project.mkdir(parents=True)
     git(project, "init", "--quiet")
-    before = "class View:\n    if True:\n        @route('/')\n        def get(self, q):\n            return '<b>' + q\n"
-    for text in (before, before.replace("+ q", "+ escape(q)")):
+    before = "class View:\n    if True:\n        @route('/')\n        def get(self, q):\n            return '<b>' + q\n\n    def post(self):\n        pass\n"
+    for text in ("# the first\n", before, before.replace("+ q", "+ escape(q)"), "# the last\n"):
         (project / "views.py").write_text(text, encoding="utf-8")
         git(project, "add", "views.py")
         git(project, "commit", "--quiet", "--message", "a change")
     label = {
-        "repository": "someone/app", "commit": git(project, "rev-parse", "HEAD").strip(), "path": "views.py", "function": "View.get",
+        "repository": "someone/app", "commit": git(project, "rev-parse", "HEAD~1").strip(), "path": "views.py", "function": "View.get",
         "cwe": ["CWE-79"], "lines": [3], "clear": True,
     }  # fmt: skip
-    labels = [label, {**label, "function": "View.post"}, {**label, "repository": "someone/gone"}]
-    write_jsonl(tmp_path / "labels.jsonl", labels)
-    monkeypatch.setattr(fixes, "WORK", tmp_path)
-    monkeypatch.setattr(fixes, "LABELS", tmp_path / "labels.jsonl")
     logged: dict = {}
+    monkeypatch.setattr(fixes, "WORK", tmp_path)
+    monkeypatch.setattr(fixes, "UPSTREAM", tmp_path / "upstream.jsonl")
+    monkeypatch.setattr(fixes, "LABELS", tmp_path / "labels.jsonl")
     monkeypatch.setattr(fixes, "log", lambda _, **facts: logged.update(facts))
-    fixes.fixes(argparse.Namespace(origin=str(tmp_path / "origin")))
-    weak, fixed = read_jsonl(tmp_path / "fixes.jsonl")
+
+    def run(labels: list[dict], origin: str = str(tmp_path / "origin")) -> dict:
+        write_jsonl(tmp_path / "labels.jsonl", labels)
+        fixes.fixes(argparse.Namespace(origin=origin))
+        return logged
+
+    return label, run
+
+
+def test_fix_pairs_are_read_from_the_history_of_their_project(upstream, tmp_path):
+    label, run = upstream
+    assert run([label])["pairs"] == 1
+    weak, fixed = read_jsonl(tmp_path / "upstream.jsonl")
     assert weak["code"] == "@route('/')\ndef get(self, q):\n    return '<b>' + q\n"
     assert fixed["code"] == "@route('/')\ndef get(self, q):\n    return '<b>' + escape(q)\n"
     assert (weak["label"], weak["lines"], fixed["label"], weak["pair_id"]) == (
@@ -747,9 +772,56 @@ def test_fix_pairs_are_read_from_the_history_of_their_project(tmp_path, monkeypa
         fixed["pair_id"],
     )
     assert records.project_of(weak) == "app"
-    assert {name: logged[name] for name in ("pairs", "a side is missing", "not cloned")} == {
-        "pairs": 1, "a side is missing": 1, "not cloned": 1,
-    }  # fmt: skip
+    # What was fetched once needs no origin.
+    assert run([label], str(tmp_path / "gone"))["pairs"] == 1
+
+
+def test_labels_that_cannot_be_used_are_told(upstream, monkeypatch):
+    label, run = upstream
+    monkeypatch.setattr(fixes, "MISSED", 1.0)
+    labels = [
+        label, {**label, "function": "View.put"}, {**label, "function": "View.post"}, {**label, "lines": [9]}, {**label, "path": "gone.py"},
+    ]  # fmt: skip
+    told = run([*labels, {**label, "repository": "someone/gone"}])
+    assert told["pairs"] == 1
+    assert [" ".join(t.split()[1:]) for t in told["unusable"][:3]] == [
+        f"views.py has no View.put at {label['commit']}^",
+        f"View.post at {label['commit']} is not the one that was labelled",
+        f"View.get at {label['commit']} is not the one that was labelled",
+    ]
+    assert "gone.py" in told["unusable"][3] and "someone/gone@" in told["unusable"][4]
+
+
+def test_a_step_that_misses_much_keeps_what_there_was(upstream, tmp_path):
+    label, run = upstream
+    run([label])
+    before = (tmp_path / "upstream.jsonl").read_bytes()
+    with pytest.raises(SystemExit, match="1 labels cannot be used"):
+        run([label, {**label, "repository": "someone/gone"}])
+    assert (tmp_path / "upstream.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["(" * 5000 + ")" * 5000, "a" + ".a" * 30000, "print 1", "x = 1\0"])
+def test_a_file_that_does_not_parse_has_no_function(text):
+    assert fixes.function(text, "f") is None
+
+
+def test_everyday_code_is_not_trained_on_and_its_shapes_are_not_written_again():
+    rows = [{**r, "source": "authored"} for r in read_jsonl(EVERYDAY)][:3] + [record(1)]
+    kept, counts = records.prepare(rows, [r["code"] for r in only_measured()])
+    assert [r["id"] for r in kept] == ["authored/1"] and counts == {"near duplicate of dev": 3}
+    families = {r["family"] for r in read_jsonl(EVERYDAY)}
+    later = (r for r in read_jsonl(TRAINING / "data" / "authored.jsonl") if r["id"].split("/")[1][:2] in {"z-", "w-"})
+    assert not any(r["family"] in families for r in later if r["label"] == "clean")
+
+
+def test_a_labelled_project_on_two_sides_is_a_leak(monkeypatch):
+    rows = [record(i, "sven", commit=f"https://github.com/someone/thing/commit/{i}") for i in range(2)]
+    monkeypatch.setattr(leaks, "labelled", lambda: rows)
+    monkeypatch.setattr(leaks, "parts_of_projects", dict)
+    texts = [leaks.Text(r["id"], side, True, r["code"]) for r, side in zip(rows, ("train", "test"))]
+    assert leaks.projects_on_two_sides(texts) == ["thing"]
+    assert leaks.projects_on_two_sides(texts[:1]) == []
 
 
 def test_an_unclear_fix_counts_half():
