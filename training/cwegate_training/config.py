@@ -37,7 +37,7 @@ UPSTREAM = WORK / "upstream.jsonl"
 """Fix pairs from projects' histories, as the step `fixes` writes them."""
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
-MODEL, VERSION = "cwegate-base", "0.5.1"
+MODEL, VERSION = "cwegate-base", "0.6.0"
 """What the next bundle is called."""
 PARTS = ("train", "calibration", "test")
 BUDGETS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
