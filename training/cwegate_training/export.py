@@ -15,6 +15,7 @@ from .evaluate import logits_by, logits_of, session_of
 from .model import Model
 from .points import sigmoid
 from .pretrain import windows_of
+from .windows import Windows
 
 DAMPING = 0.01
 """Share of the mean diagonal that is added to a matrix of second moments, so that it has an inverse."""
@@ -156,6 +157,13 @@ def halve(graph, names: list[str]) -> None:
         )
 
 
+def sample(rows: list[dict], windows: Windows) -> list[np.ndarray]:
+    """input_ids [1, tokens] of some training windows, the same ones each time."""
+    trained = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] == "train"]
+    chosen = np.random.default_rng(1).choice(trained, min(SAMPLE, len(trained)), replace=False)
+    return [windows.tokens(w)[None].astype(np.int32) for w in chosen]
+
+
 def export(args) -> None:
     model = Model(args.shape, len(classes()))
     model.load_state_dict(mean_of(args.name.split(",")))
@@ -163,9 +171,7 @@ def export(args) -> None:
     to_onnx(model, full)
     rows = list(read_jsonl(WORK / "records.jsonl"))
     windows = windows_of(WORK / "records.jsonl")
-    trained = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] == "train"]
-    sample = np.random.default_rng(1).choice(trained, min(SAMPLE, len(trained)), replace=False)
-    quantize(full, folder / "model.onnx", [windows.tokens(w)[None].astype(np.int32) for w in sample])
+    quantize(full, folder / "model.onnx", sample(rows, windows))
     (folder / "tokenizer.json").write_bytes((WORK / "tokenizer.json").read_bytes())
     size = (folder / "model.onnx").stat().st_size
     if size > LARGEST:
@@ -182,7 +188,7 @@ def export(args) -> None:
         sha256=sha256(folder / "model.onnx"),
         windows=len(chosen),
         records=sha256(WORK / "records.jsonl"),
-        sample=len(sample),
+        sample=SAMPLE,
         damping=DAMPING,
         torch_against_onnx=float(np.abs(exact.z[known] - torch_logits.z).max()),
         int8_against_fp32={
