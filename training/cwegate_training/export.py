@@ -157,7 +157,7 @@ def halve(graph, names: list[str]) -> None:
         )
 
 
-def sample(rows: list[dict], windows: Windows) -> list[np.ndarray]:
+def some_trained(rows: list[dict], windows: Windows) -> list[np.ndarray]:
     """input_ids [1, tokens] of some training windows, the same ones each time."""
     trained = [w for w in range(len(windows)) if rows[windows.record[w]]["split"] == "train"]
     chosen = np.random.default_rng(1).choice(trained, min(SAMPLE, len(trained)), replace=False)
@@ -171,7 +171,7 @@ def export(args) -> None:
     to_onnx(model, full)
     rows = list(read_jsonl(WORK / "records.jsonl"))
     windows = windows_of(WORK / "records.jsonl")
-    quantize(full, folder / "model.onnx", sample(rows, windows))
+    quantize(full, folder / "model.onnx", some_trained(rows, windows))
     (folder / "tokenizer.json").write_bytes((WORK / "tokenizer.json").read_bytes())
     size = (folder / "model.onnx").stat().st_size
     if size > LARGEST:

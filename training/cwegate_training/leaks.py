@@ -1,4 +1,4 @@
-"""Step `leaks`: what train, calibration, test and the development sets share, measured on the files that the steps read.
+"""Step `leaks`: what train, calibration, test and what is only measured share, measured on the files that the steps read.
 
 Three measures, each between every two parts: exact copies (the same runs of tokens, comments left out), near duplicates
 (Jaccard of token shingles at least `dedup.NEAR`), and labelled codes that stand inside an ordinary file. And by name:

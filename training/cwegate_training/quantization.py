@@ -17,7 +17,7 @@ import tomllib
 from . import gate, sets
 from .calibrate import keep_facts
 from .config import GATE, WORK, bundle_of, log, read_jsonl, sha256, write_jsonl
-from .export import quantize, sample
+from .export import quantize, some_trained
 from .gate import Scores
 from .pretrain import windows_of
 
@@ -38,7 +38,8 @@ def full_bundle(folder: Path, into: Path) -> Path:
     full = WORK / "model-fp32.onnx"
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch) / "model.onnx"
-        quantize(full, again, sample(list(read_jsonl(WORK / "records.jsonl")), windows_of(WORK / "records.jsonl")))
+        rows = list(read_jsonl(WORK / "records.jsonl"))
+        quantize(full, again, some_trained(rows, windows_of(WORK / "records.jsonl")))
         if sha256(again) != sha256(folder / "model.onnx"):
             raise SystemExit(
                 f"{full} is not the network that this bundle was quantized from; run the step `export` again"

@@ -57,13 +57,11 @@ def held_out() -> dict[str, list[dict]]:
     own = {name: [r for r in test if r["source"] == name] for name in OWN}
     unseen = [r for r in test if r["project"] and r["project"] not in known]
     real = [r for r in unseen if r["source"] in REAL]
-    clear = {True: [], False: []}
-    for r in unseen:
-        if r["source"] == SOURCE:
-            clear[sources()[r["id"]]["clear"]].append(r)
-    return {
-        **own, "written": own["authored"] + own["generated"], "real": real, "upstream": clear[True], "context": clear[False],
-    }  # fmt: skip
+    fixes = [r for r in unseen if r["source"] == SOURCE]
+    upstream = [r for r in fixes if sources()[r["id"]]["clear"]]
+    context = [r for r in fixes if not sources()[r["id"]]["clear"]]
+    written = own["authored"] + own["generated"]
+    return {**own, "written": written, "real": real, "upstream": upstream, "context": context}
 
 
 def paths() -> dict[str, Path]:

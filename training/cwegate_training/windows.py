@@ -92,7 +92,7 @@ def collect(lines, position: dict[str, int]) -> Windows:
 
 
 def extract(records: list[dict], scratch: Path, tokenizer: Path) -> Windows:
-    """Runs the extractor over records (`id`, `code`)."""
+    """Runs the extractor over records (`id`, `code`), by way of a file that the caller removes."""
     write_jsonl(scratch, ({"id": str(i), "code": r["code"]} for i, r in enumerate(records)))
     command = [
         str(BIN),
@@ -106,7 +106,6 @@ def extract(records: list[dict], scratch: Path, tokenizer: Path) -> Windows:
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         made = collect(process.stdout, {str(i): i for i in range(len(records))})
-    scratch.unlink()
     if process.returncode:
         raise SystemExit(f"the extractor ended with status {process.returncode}")
     return made

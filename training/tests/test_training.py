@@ -463,7 +463,7 @@ def test_windows_are_read_from_the_extractors_lines():
 
 
 def test_everyday_code_is_clean_and_parses():
-    rows = list(read_jsonl(TRAINING / "data" / "everyday.jsonl"))
+    rows = list(read_jsonl(EVERYDAY))
     assert {row["label"] for row in rows} == {"clean"} and not any(row["cwe"] for row in rows)
     assert len({row["id"] for row in rows}) == len({row["code"] for row in rows}) == len(rows)
     for row in rows:
