@@ -19,6 +19,7 @@ from .generated import generate
 from .judge import judge
 from .leaks import leaks
 from .points import BLOCKED
+from .precision import precision
 from .pretrain import pretrain
 from .quantization import quantization
 from .records import records
@@ -26,6 +27,7 @@ from .revive import revive
 from .robustness import robustness
 from .smoke import smoke
 from .tokenizer import golden, tokenizer
+from .verdicts import verdicts
 
 STEPS = {
     "corpus": corpus,
@@ -33,6 +35,7 @@ STEPS = {
     "fixes": fixes,
     "generate": generate,
     "records": records,
+    "verdicts": verdicts,
     "leaks": leaks,
     "tokenizer": tokenizer,
     "revive": revive,
@@ -41,6 +44,7 @@ STEPS = {
     "export": export,
     "calibrate": calibrate,
     "judge": judge,
+    "precision": precision,
     "robustness": robustness,
     "quantization": quantization,
     "card": card,
@@ -93,6 +97,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--step-tokens", type=int, default=3000, help="labelled tokens of a step")
     p.add_argument(
         "--clean-share", type=float, default=0.8, help="clean tokens of a step, as a share of the labelled ones"
+    )
+    p.add_argument(
+        "--verdicts-share",
+        type=float,
+        default=0.3,
+        help="tokens of judged alarms in a step, as a share of the labelled ones",
     )
     p.add_argument("--clean-weight", type=float, default=1.0)
     p.add_argument(

@@ -16,6 +16,7 @@ from .config import (
     BUDGETS,
     MODEL,
     TRAINING,
+    VERDICTS,
     VERSION,
     WORK,
     Shape,
@@ -231,6 +232,6 @@ def write_toml(folder, t, b, cut, measured: list[float], rows: list[dict]) -> No
             f'\n[[class]]\nid = "{c.id}"\nmembers = {json.dumps(c.members)}\ntemperature = {t[i]:.4f}\nbias = {b[i]:.4f}\n'
             f"support = {support[i]}\nthresholds = [{', '.join(f'{v:.6f}' for v in cut[i])}]"
         )
-    inputs = [*labelled_files(), WORK / "generated.jsonl", TRAINING / "data" / "packages.toml"]
+    inputs = [*labelled_files(), WORK / "generated.jsonl", VERDICTS, TRAINING / "data" / "packages.toml"]
     text.append("\n[data]\n" + "\n".join(f'"{p.name}" = "{sha256(p)}"' for p in inputs if p.exists()))
     (folder / "model.toml").write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tomllib
 
-from . import fixes, gate, plots, sets
+from . import fixes, gate, plots, sets, verdicts
 from .calibrate import facts_of
 from .config import BUDGETS, RUNS, WORK, bundle_of, classes, read_jsonl, sha256
 from .points import HALVINGS, HOLDING, LOWEST
@@ -22,6 +22,10 @@ SOURCES = {
         "real fix pairs from the histories of public projects, by the labels in `training/data/fixes.jsonl`",
         None,
     ),
+    "verdicts.jsonl": (
+        "alarms in ordinary code of public projects, judged one by one: the labels in `training/data/verdicts.jsonl`",
+        None,
+    ),
     "generated.jsonl": ("pairs composed by `training/generate`", "MIT OR Apache-2.0"),
     "sven.jsonl": ("SVEN, curated real fix pairs", "MIT"),
     "safecoder.jsonl": ("SafeCoder, real fix pairs", "MIT"),
@@ -33,6 +37,9 @@ SOURCES = {
     "securecode.jsonl": ("SecureCode, written by a language model", "Apache-2.0"),
     "packages.toml": ("the list of published packages read as ordinary code", "each package's own"),
 }
+
+LABELS = {"upstream.jsonl": fixes.LABELS, "verdicts.jsonl": verdicts.LABELS}
+"""Where the labels of code stand that is not ours."""
 
 HEAD = """# Model card: {name} {version}
 
@@ -83,13 +90,13 @@ SHOWN = {
 def source(name: str) -> tuple[str, str]:
     """What a file of training data is, and its licence."""
     what, licence = SOURCES.get(name, ("not used in training", "–"))
-    return what, licence or licences_of_fixes()
+    return what, licence or licences_of(LABELS[name])
 
 
-def licences_of_fixes() -> str:
+def licences_of(labels: Path) -> str:
     """How many labels are of projects under each licence."""
     of = fixes.licences()
-    counts = Counter(of[label["repository"]] for label in read_jsonl(fixes.LABELS))
+    counts = Counter(of[label["repository"]] for label in read_jsonl(labels))
     return "each project's own: " + ", ".join(f"{licence} {count}" for licence, count in counts.most_common())
 
 
@@ -166,6 +173,28 @@ def changes(facts: dict) -> str:
         + "\n\n![alarms](card/alarms.svg)\n\nClasses with the most alarms there at the default budget: "
         + (", ".join(f"{c} {n}" for c, n in list(facts["alarms_by_class"].items())[:8]) or "none")
         + ".\n"
+    )  # fmt: skip
+
+
+def readings(facts: dict) -> str:
+    """Alarms in ordinary code of unseen projects that a reader judged."""
+    told = facts.get("precision")
+    if not told:
+        return ""
+    weak, rows = told["detectors"]["weak"]["statements"], []
+    for name, counts in told["detectors"].items():
+        if name == "weak":
+            continue
+        right, wrong, unread = (counts.get(key, 0) for key in ("right", "wrong", "unread"))
+        share = percent(right / (right + wrong)) if right + wrong else "–"
+        rows.append([name, right + wrong + unread, unread, right, share])
+    return (
+        "## Alarms in ordinary code that were read\n"
+        f"Whole files as they stand in projects that train nothing ({told['files']} files of {told['projects']} projects, {told['lines']:,} lines), and statements of them that a detector told or nearly told, each judged by a reader who "
+        f"did not know which detector spoke or what for (`training/data/GUIDE.md`). {weak} of the statements read are weak. Of the other tools the alarms that were read are a sample, at most two a file beside those that they share with the model. An alarm of this model that nobody read "
+        "is of neither column.\n\n"
+        + table(["detector", "alarms", "unread", "right", "right, of those read"], rows)
+        + "\n"
     )  # fmt: skip
 
 
@@ -368,6 +397,7 @@ def card(args) -> None:
         HEAD.format(**bundle["model"], **sizes),
         goals(facts),
         changes(facts),
+        readings(facts),
         figures(found) if found else "",
         calibration(facts, found),
         stability(facts),

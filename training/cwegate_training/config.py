@@ -35,6 +35,8 @@ AUTHORED = Path(os.environ.get("CWEGATE_AUTHORED", TRAINING / "data" / "authored
 EVERYDAY = TRAINING / "data" / "everyday.jsonl"
 UPSTREAM = WORK / "upstream.jsonl"
 """Fix pairs from projects' histories, as the step `fixes` writes them."""
+VERDICTS = WORK / "verdicts.jsonl"
+"""Files of public projects with judged alarms, as the step `verdicts` writes them."""
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
 MODEL, VERSION = "cwegate-base", "0.6.0"

@@ -8,7 +8,8 @@ code. Losses:
 - pairs: the vulnerable side's highest logit must exceed the fixed side's highest, class by class;
 - repairs: the fixed side's highest logit of the pair's class must be a no, or an interface counts as weak wherever it stands;
 - calm: so must the highest logit of any class where the whole record is known to be harmless;
-- names: a statement and its copy with other local names must get the same logits, where a weakness is thinkable.
+- names: a statement and its copy with other local names must get the same logits, where a weakness is thinkable;
+- verdicts: a statement of ordinary code that a reader judged must be told as its classes, or not at all.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .config import WORK, classes, log, read_jsonl, sha256
+from .config import VERDICTS, WORK, classes, log, read_jsonl, sha256
 from .draws import Clean, Draw
 from .fixes import SOURCE as UPSTREAM
 from .generated import SOURCE
@@ -29,6 +30,7 @@ from .model import Model, begin_with, mask_of_segments
 from .pretrain import PRETRAINED, windows_of
 from .rename import RENAMED
 from .run import Run
+from .verdicts import judged_marks, windows_with
 from .windows import Windows
 
 POSITIVE = 6.0
@@ -284,6 +286,33 @@ def clean_loss(model: Model, source: Windows, chosen: list[int], drop: float) ->
     return F.binary_cross_entropy_with_logits(z, torch.zeros_like(z), reduction="sum") / len(z), peaks
 
 
+def judged_loss(
+    model: Model, source: Windows, verdicts: dict[int, list[int]], chosen: list[int], drop: float
+) -> tuple[Tensor, list[float]]:
+    """Loss of the judged statements of some windows, and how wrong each window reads, from 0 to 1 (to meet those again).
+
+    verdicts: the classes of each judged mark, none where it is harmless. What else stands in the windows was not judged.
+    """
+    z, members = statement_logits(model, source, chosen, drop)
+    losses, wrong = [], dict.fromkeys(chosen, 0.0)
+    for statement, marks in zip(z, members):
+        weak = next((verdicts[m] for m in marks if m in verdicts), None)
+        if weak is None:
+            continue
+        likeliest = statement.amax()
+        if weak:
+            losses.append(POSITIVE * F.softplus(-statement[weak]).mean())
+            off = 1 - statement[weak].amax().sigmoid().item()
+        else:
+            # One alarm of any class is an alarm.
+            losses.append(F.softplus(statement).sum() + CALM * F.softplus(likeliest))
+            off = likeliest.sigmoid().item()
+        for mark in marks:
+            window = int(source.window[mark])
+            wrong[window] = max(wrong[window], off)
+    return torch.stack(losses).mean(), [wrong[w] for w in chosen]
+
+
 class Labelled:
     """Units of labelled code, drawn by how often each is to be met in a pass, each in its own names, in others or in both."""
 
@@ -321,7 +350,7 @@ class Labelled:
 
 
 SETTINGS = (
-    "name", "minutes", "rate", "drop", "repaired", "seed", "copies", "renamed", "authored_times", "upstream_times", "generated_times", "others_times", "clean_weight", "clean_share",
+    "name", "minutes", "rate", "drop", "repaired", "seed", "copies", "renamed", "authored_times", "upstream_times", "generated_times", "others_times", "clean_weight", "clean_share", "verdicts_share",
 )  # fmt: skip
 """Arguments that the log of runs keeps."""
 
@@ -342,6 +371,11 @@ def finetune(args) -> None:
         Clean(changed, np.where(touched(changed, clean_rows), 1.0, 0.1), rng),
         Clean(ordinary, np.ones(len(ordinary)), rng),
     ]
+    judged_rows = list(read_jsonl(VERDICTS)) if args.verdicts_share and VERDICTS.exists() else []
+    if judged_rows:
+        read = windows_of(VERDICTS)
+        verdicts = judged_marks(read, judged_rows)
+        judged = Clean(read, windows_with(verdicts, read, judged_rows, "train").astype(float), rng)
     while run.begins():
         weak, learned = step_loss(model, rows, labelled, units.some(args.step_tokens), args.drop, args.repaired)
         weak.backward()
@@ -352,6 +386,12 @@ def finetune(args) -> None:
         (args.clean_weight * clean).backward()
         pool.told(chosen, peaks.tolist())
         losses = {"labelled": weak.item(), "learned": sum(learned) / len(learned), "clean": clean.item()}
+        if judged_rows:
+            chosen = judged.some(args.step_tokens * args.verdicts_share)
+            told, wrong = judged_loss(model, read, verdicts, chosen, args.drop)
+            told.backward()
+            judged.told(chosen, wrong)
+            losses["verdicts"] = told.item()
         run.ends(losses, {"pass": units.draw.passes}, seen=sorted(units.seen))
     log(
         "finetune", shape=args.shape, start=start, **{name: getattr(args, name) for name in SETTINGS}, passes=units.draw.passes,

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from . import dedup
-from .config import PARTS, WORK, log, only_measured, read_jsonl
+from .config import PARTS, VERDICTS, WORK, log, only_measured, read_jsonl
 from .records import labelled, parts_of_projects, project_of
 from .rename import RENAMED
 
@@ -45,6 +45,8 @@ def texts() -> list[Text]:
     )
     for side, name in files:
         out += [Text(r["id"], side, False, r["code"]) for r in read_jsonl(WORK / f"{name}.jsonl")]
+    judged = read_jsonl(VERDICTS) if VERDICTS.exists() else ()
+    out += [Text(r["id"], r["split"], False, r["code"]) for r in judged]
     return out
 
 
@@ -86,7 +88,7 @@ def projects_on_two_sides(rows: list[Text]) -> list[str]:
     found: dict[str, set[str]] = defaultdict(set)
     for record in labelled():
         if (project := project_of(record)) and record["id"] in split:
-            found[project] |= {split[record["id"]], parts.get(project, split[record["id"]])}
+            found[project] |= {split[record["id"]], parts.get(project, split[record["id"]]), *packages.get(project, ())}
     return sorted(bad | {project for project, sides in found.items() if len(sides) > 1})
 
 

@@ -31,11 +31,13 @@ from cwegate_training import (  # noqa: E402
     generated,
     leaks,
     points,
+    precision,
     pretrain,
     records,
     rename,
     revive,
     tokenizer,
+    verdicts,
     windows,
 )
 from cwegate_training.config import (  # noqa: E402
@@ -838,3 +840,116 @@ def test_every_label_of_a_fix_is_of_a_known_project_and_a_class_of_ours():
     assert all(known.map(r["cwe"]) and r["lines"] and len(r["commit"]) == 40 for r in labels)
     assert not any(name in r["repository"].lower() for r in labels for name in records.UNSEEN)
     assert {r["repository"] for r in labels} <= fixes.licences().keys()
+
+
+@pytest.fixture
+def judged(upstream, tmp_path, monkeypatch):
+    """A file with two judged statements, its label, and a run of the step over labels that returns what it logs."""
+    label, _ = upstream
+    file = {
+        "repository": "someone/app", "commit": label["commit"], "path": "views.py",
+        "statements": [{"line": 4, "cwe": ["CWE-79"], "told": ["bandit"]}, {"line": 5, "cwe": [], "told": ["model 0.1.0"]}],
+    }  # fmt: skip
+    logged: dict = {}
+    for name, value in (
+        ("WORK", tmp_path),
+        ("VERDICTS", tmp_path / "verdicts.jsonl"),
+        ("LABELS", tmp_path / "read.jsonl"),
+        ("only_measured", list),
+    ):
+        monkeypatch.setattr(verdicts, name, value)
+    monkeypatch.setattr(
+        verdicts, "labelled", lambda: [record(1, "sven", commit="https://github.com/fork/App/commit/1")]
+    )
+    monkeypatch.setattr(verdicts, "parts_of_projects", dict)
+    monkeypatch.setattr(verdicts, "log", lambda _, **facts: logged.update(facts))
+    write_jsonl(tmp_path / "records.jsonl", [{**record(1, "sven"), "split": "train"}])
+    for part in ("calibration", "test"):
+        write_jsonl(tmp_path / f"changes-{part}.jsonl", [])
+
+    def run(files: list[dict]) -> dict:
+        write_jsonl(tmp_path / "read.jsonl", files)
+        verdicts.verdicts(argparse.Namespace(origin=str(tmp_path / "origin"), threads=1))
+        return logged
+
+    return file, run
+
+
+def test_judged_alarms_are_read_from_the_project_and_share_its_split(judged, tmp_path):
+    file, run = judged
+    assert run([file])["statements"] == {"train/weak": 1, "train/harmless": 1}
+    (row,) = read_jsonl(tmp_path / "verdicts.jsonl")
+    assert (
+        row["code"].startswith("class View:") and row["split"] == "train" and row["id"].startswith("app/someone/app/")
+    )
+    assert [(s["line"], bool(s["classes"])) for s in row["statements"]] == [(4, True), (5, False)]
+
+
+def test_a_judged_file_that_holds_what_is_measured_does_not_train(judged, monkeypatch):
+    file, run = judged
+    code = "\n".join(f"def f{i}(a, b):\n    return a.open(b + {i}).read()" for i in range(30)) + "\n"
+    monkeypatch.setattr(verdicts, "git", lambda *_: code.encode())
+    monkeypatch.setattr(verdicts, "only_measured", lambda: [{"code": code}])
+    assert run([file])["left_out"] == 1
+
+
+def test_judged_files_that_are_gone_are_told_and_what_there_was_is_kept(judged, tmp_path):
+    file, run = judged
+    run([file])
+    before = (tmp_path / "verdicts.jsonl").read_bytes()
+    with pytest.raises(SystemExit, match="1 files cannot be had"):
+        run([{**file, "path": "gone.py"}])
+    assert (tmp_path / "verdicts.jsonl").read_bytes() == before
+
+
+def test_a_judged_statement_teaches_its_verdict_and_its_neighbours_teach_nothing():
+    torch.manual_seed(0)
+    shape = Shape(vocabulary=60, width=16, layers=1, heads=2, inner=32)
+    # Two windows of one file: a statement on line 1 (harmless) and one on line 2 that nobody judged; one on line 3 (weak).
+    read = Windows(
+        np.arange(4, 24, dtype=np.uint16), np.array([0, 12, 20]), np.array([0, 0], np.int32), np.array([0, 0, 1], np.int32),
+        np.array([0, 6, 0], np.int32), np.array([1, 2, 3], np.int32), np.array([1, 2, 3], np.int32), np.array([0, 1, 2], np.int32),
+    )  # fmt: skip
+    rows = [{"split": "train", "statements": [{"line": 1, "classes": []}, {"line": 3, "classes": [1]}]}]
+    marks = verdicts.judged_marks(read, rows)
+    assert marks == {0: [], 2: [1]}
+    assert verdicts.windows_with(marks, read, rows, "train").tolist() == [True, True]
+    assert not verdicts.windows_with(marks, read, rows, "test").any()
+    model = Model(shape, 3)
+    for steps in range(60):
+        loss, wrong = finetune.judged_loss(model, read, marks, [0, 1], 0.0)
+        loss.backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                if parameter.grad is not None:
+                    parameter -= 0.05 * parameter.grad
+                    parameter.grad = None
+        if not steps:
+            assert wrong[0] < 0.1 and wrong[1] > 0.9
+    z, _ = finetune.statement_logits(model, read, [0, 1])
+    assert z[0].amax() < -3 and z[2, 1] > 0
+
+
+def test_alarms_count_by_what_the_reader_said():
+    row = {"statements": [
+        {"line": 1, "classes": [0], "told": ["bandit", "ruff"]}, {"line": 5, "classes": [], "told": ["bandit"]}, {"line": 9, "classes": [2], "told": []},
+    ]}  # fmt: skip
+    assert precision.counted([row], [[1, 5, 7]]) == {
+        "weak": {"statements": 2}, "model": {"right": 1, "wrong": 1, "unread": 1}, "bandit": {"right": 1, "wrong": 1}, "ruff": {"right": 1},
+    }  # fmt: skip
+
+
+def test_every_verdict_is_of_a_known_project_and_a_class_of_ours():
+    labels = list(read_jsonl(verdicts.LABELS))
+    known = Labels()
+    assert len({(r["repository"], r["commit"], r["path"]) for r in labels}) == len(labels)
+    for row in labels:
+        assert len(row["commit"]) == 40 and row["repository"] in fixes.licences()
+        assert [s["line"] for s in row["statements"]] == sorted({s["line"] for s in row["statements"]})
+        assert all(not s["cwe"] or known.map(s["cwe"]) for s in row["statements"])
+    assert not any(name in r["repository"].lower() for r in labels for name in records.UNSEEN)
+
+
+def test_a_third_of_the_repaired_sides_look_dangerous():
+    fixed = [r for r in read_jsonl(TRAINING / "data" / "authored.jsonl") if r["label"] == "fixed"]
+    assert sum(bool(r.get("hard")) for r in fixed) >= len(fixed) / 3
