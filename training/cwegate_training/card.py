@@ -11,6 +11,7 @@ import tomllib
 from . import fixes, gate, plots, sets, verdicts
 from .calibrate import facts_of
 from .config import BUDGETS, RUNS, WORK, bundle_of, classes, read_jsonl, sha256
+from .export import exported
 from .points import HALVINGS, HOLDING, LOWEST
 from .pretrain import PRETRAINED
 from .quantization import shuffled
@@ -432,16 +433,9 @@ def began(pre: dict) -> str:
     return f", after the weights of an earlier bundle (`model.onnx` `{earlier['model'][:16]}…`)" if earlier else ""
 
 
-def exported(folder: Path) -> dict:
-    """The run that wrote a bundle's network, or the last one if it was written elsewhere."""
-    whole = sha256(folder / "model.onnx")
-    found = [row for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "export" and row["sha256"] == whole]
-    return found[-1] if found else last("export")
-
-
 def training_text(folder: Path) -> str:
     pre, corpus, changes = (last(s) for s in ("pretrain", "corpus", "changes"))
-    out = exported(folder)
+    out = exported(folder / "model.onnx") or last("export")
     names = out["name"].split(",")
     rounds = rounds_of(names[-1])
     times = [f"{row['minutes']:g}" for row in rounds]

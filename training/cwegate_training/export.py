@@ -10,7 +10,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from .config import WORK, bundle_of, classes, log, read_jsonl, sha256
+from .config import RUNS, WORK, bundle_of, classes, log, read_jsonl, sha256
 from .evaluate import logits_by, logits_of, session_of
 from .model import Model
 from .points import sigmoid
@@ -164,6 +164,14 @@ def some_trained(rows: list[dict], windows: Windows) -> list[np.ndarray]:
     return [windows.tokens(w)[None].astype(np.int32) for w in chosen]
 
 
+def exported(network: Path) -> dict:
+    """The run that wrote a bundle's network; empty where the log knows none."""
+    whole = sha256(network)
+    runs = read_jsonl(RUNS / "runs.jsonl") if (RUNS / "runs.jsonl").exists() else ()
+    found = [row for row in runs if row["step"] == "export" and row["sha256"] == whole]
+    return found[-1] if found else {}
+
+
 def export(args) -> None:
     model = Model(args.shape, len(classes()))
     model.load_state_dict(mean_of(args.name.split(",")))
@@ -186,6 +194,7 @@ def export(args) -> None:
         name=args.name,
         bytes=size,
         sha256=sha256(folder / "model.onnx"),
+        full=sha256(full),
         windows=len(chosen),
         records=sha256(WORK / "records.jsonl"),
         sample=SAMPLE,

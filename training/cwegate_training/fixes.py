@@ -91,7 +91,7 @@ def function(text: str, name: str) -> str | None:
             elif isinstance(child, ast.ClassDef):
                 if found := within(child, f"{prefix}{child.name}."):
                     return found
-            elif isinstance(child, (ast.If, ast.Try, ast.With)) and (found := within(child, prefix)):
+            elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)) and (found := within(child, prefix)):
                 return found
         return None
 

@@ -17,9 +17,8 @@ import tomllib
 from . import gate, sets
 from .calibrate import keep_facts
 from .config import GATE, WORK, bundle_of, log, read_jsonl, sha256, write_jsonl
-from .export import quantize, some_trained
+from .export import exported
 from .gate import Scores
-from .pretrain import windows_of
 
 RECORDS = 2000
 """Held-out records that int8 and fp32 are compared on, at most."""
@@ -36,14 +35,8 @@ def shuffled(rows: list[dict]) -> list[dict]:
 def full_bundle(folder: Path, into: Path) -> Path:
     """The bundle with its fp32 network and the thresholds of the int8 one."""
     full = WORK / "model-fp32.onnx"
-    with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch) / "model.onnx"
-        rows = list(read_jsonl(WORK / "records.jsonl"))
-        quantize(full, again, some_trained(rows, windows_of(WORK / "records.jsonl")))
-        if sha256(again) != sha256(folder / "model.onnx"):
-            raise SystemExit(
-                f"{full} is not the network that this bundle was quantized from; run the step `export` again"
-            )
+    if exported(folder / "model.onnx").get("full") != sha256(full):
+        raise SystemExit(f"{full} is not the network that this bundle was quantized from; run the step `export` again")
     text = (folder / "model.toml").read_text(encoding="utf-8")
     digest = tomllib.loads(text)["files"]["model.onnx"]
     shutil.copy(full, into / "model.onnx")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data"))
 
-from agreement import agreement
+from agreement import agreement, verdicts
 
 
 def side(label, cwe, lines, second):
@@ -25,3 +25,12 @@ def test_by_hand():
     # By chance: weak 1/2 and 3/4, so 1/2 * 3/4 + 1/2 * 1/4 = 1/2.
     assert found["kappa"] == 0.5
     assert (found["weak on both"], found["same class"], found["a line in common"]) == (2, 1.0, 0.5)
+
+
+def test_verdicts_by_hand():
+    first = [(["CWE-89"], ["CWE-89"]), (["CWE-79"], ["CWE-20"]), ([], []), ([], ["CWE-22"])]
+    statements = [{"line": 1, "cwe": a, "again": b, "told": []} for a, b in first] + [
+        {"line": 2, "cwe": [], "told": []}
+    ]
+    found = verdicts([{"statements": statements}])
+    assert found == {"statements": 4, "same": 0.75, "kappa": 0.5, "weak on both": 2, "same class": 0.5}

@@ -808,6 +808,13 @@ def test_a_file_that_does_not_parse_has_no_function(text):
     assert fixes.function(text, "f") is None
 
 
+@pytest.mark.parametrize(
+    "around", ["try:\n    pass\nexcept OSError:\n", "for x in y:\n", "match x:\n    case 1:\n    "]
+)
+def test_a_function_is_found_wherever_it_stands(around):
+    assert fixes.function(f"{around}    def f():\n            pass\n", "f").startswith("def f():")
+
+
 def test_everyday_code_is_not_trained_on_and_its_shapes_are_not_written_again():
     rows = [{**r, "source": "authored"} for r in read_jsonl(EVERYDAY)][:3] + [record(1)]
     kept, counts = records.prepare(rows, [r["code"] for r in only_measured()])
