@@ -437,7 +437,9 @@ def training_text(folder: Path) -> str:
     pre, corpus, changes = (last(s) for s in ("pretrain", "corpus", "changes"))
     out = exported(folder / "model.onnx") or last("export")
     names = out["name"].split(",")
-    rounds = rounds_of(names[-1])
+    tuned = {row["name"] for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
+    # The weights that they began with may be one part of the mean.
+    rounds = rounds_of([name for name in names if name in tuned][-1])
     times = [f"{row['minutes']:g}" for row in rounds]
     shape = rounds[-1].get("shape", {})
     lines = [
@@ -449,7 +451,7 @@ def training_text(folder: Path) -> str:
         f"- Fine-tuning: {' and '.join(times)} minutes, {sum(r['steps'] for r in rounds)} steps in all, less than "
         f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows"
         + ("", "; on from earlier weights (training/log.md)")[rounds[0].get("start", PRETRAINED) != PRETRAINED]
-        + (f"; the weights are the mean of {len(names)} such runs." if len(names) > 1 else "."),
+        + (f"; the weights are the mean of {sum(name in tuned for name in names)} such runs" + (" and of what they began with." if not tuned.issuperset(names) else ".") if len(names) > 1 else "."),
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "
         f"statements that change sides at one half {out.get('int8_against_fp32', {}).get('flips_at_half')}.",
     ]  # fmt: skip

@@ -39,7 +39,7 @@ VERDICTS = WORK / "verdicts.jsonl"
 """Files of public projects with judged alarms, as the step `verdicts` writes them."""
 RUNS = Path(os.environ.get("CWEGATE_RUNS", TRAINING / "runs"))
 
-MODEL, VERSION = "cwegate-base", "0.6.0"
+MODEL, VERSION = "cwegate-base", "0.7.0"
 """What the next bundle is called."""
 PARTS = ("train", "calibration", "test")
 BUDGETS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

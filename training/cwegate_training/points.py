@@ -38,7 +38,7 @@ HOLDING = 0.75
 
 FACTORS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """How many times as dear an alarm of a blocking class may be as another one."""
-BLOCKED = 0.0075
+BLOCKED = 0.005
 """Share of changed files that the default policy may block, in the mean over the halvings."""
 LOWEST = ((BLOCK_BUDGET, 0.2), (DEFAULT_BUDGET, 0.13))
 """Up to each of these budgets no threshold lies below this probability: nobody understands a commit that is blocked at 10 %; a harmless lookup by name stands at 10 to 11 %, and a `return True` under a web
