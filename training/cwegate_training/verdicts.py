@@ -56,6 +56,36 @@ def read(name: str, files: list[dict], origin: str) -> tuple[list[dict], list[st
     return rows, unusable
 
 
+def apart(rows: list[dict], processes: int) -> list[dict]:
+    """The files that share nothing with another split: none that holds a labelled code of another split or what is only measured, none that resembles a file of another."""
+
+    def prints(found) -> list[dedup.Print]:
+        return dedup.prints([r["code"] for r in found], processes)
+
+    own = prints(rows)
+    labelled_codes = list(read_jsonl(WORK / "records.jsonl"))
+    labelled_codes = [{"code": r["code"], "split": "dev"} for r in only_measured()] + labelled_codes
+    labelled_prints = prints(labelled_codes)
+    files = {"train": ("clean-train", "pretrain"), "calibration": ("changes-calibration",), "test": ("changes-test",)}
+    near = {
+        split: dedup.Near(one for name in names for one in prints(read_jsonl(WORK / f"{name}.jsonl")))
+        for split, names in files.items()
+    }
+    # Of two judged files that resemble each other the held-out one stays.
+    for row, one in zip(rows, own, strict=True):
+        if row["split"] != "train":
+            near[row["split"]].add(one)
+    kept = []
+    for split in files:
+        others = [one for r, one in zip(labelled_codes, labelled_prints, strict=True) if r["split"] != split]
+        held = dedup.Contained(others)
+        for row, one in zip(rows, own, strict=True):
+            elsewhere = (known for other, known in near.items() if other != split)
+            if row["split"] == split and not held.found(one) and not any(known.found(one) for known in elsewhere):
+                kept.append(row)
+    return kept
+
+
 def verdicts(args) -> None:
     """Writes verdicts.jsonl: `id`, `project`, `code`, `split` and judged `statements` of each file; writes nothing if too many labels cannot be used."""
     by_project: dict[str, list[dict]] = defaultdict(list)
@@ -74,18 +104,7 @@ def verdicts(args) -> None:
     known = splits()
     for row in rows:
         row["split"] = known.get(row["project"]) or split_of(f"project/{row['project']}")
-    held_out = [r["code"] for r in read_jsonl(WORK / "records.jsonl") if r["split"] != "train"]
-    held_out = dedup.Contained(dedup.prints([r["code"] for r in only_measured()] + held_out, args.threads))
-    prints = dedup.prints([r["code"] for r in rows], args.threads)
-    elsewhere = dedup.Near(one for row, one in zip(rows, prints) if row["split"] != "train")
-    for part in ("calibration", "test"):
-        for one in dedup.prints([r["code"] for r in read_jsonl(WORK / f"changes-{part}.jsonl")], args.threads):
-            elsewhere.add(one)
-    kept = [
-        row
-        for row, one in zip(rows, prints, strict=True)
-        if row["split"] != "train" or not (held_out.found(one) or elsewhere.found(one))
-    ]
+    kept = apart(rows, args.threads)
     write_jsonl(VERDICTS, kept)
     counts = Counter(
         f"{row['split']}/{'weak' if s['classes'] else 'harmless'}" for row in kept for s in row["statements"]

@@ -871,8 +871,8 @@ def judged(upstream, tmp_path, monkeypatch):
     monkeypatch.setattr(verdicts, "parts_of_projects", dict)
     monkeypatch.setattr(verdicts, "log", lambda _, **facts: logged.update(facts))
     write_jsonl(tmp_path / "records.jsonl", [{**record(1, "sven"), "split": "train"}])
-    for part in ("calibration", "test"):
-        write_jsonl(tmp_path / f"changes-{part}.jsonl", [])
+    for name in ("changes-calibration", "changes-test", "clean-train", "pretrain"):
+        write_jsonl(tmp_path / f"{name}.jsonl", [])
 
     def run(files: list[dict]) -> dict:
         write_jsonl(tmp_path / "read.jsonl", files)
@@ -897,6 +897,16 @@ def test_a_judged_file_that_holds_what_is_measured_does_not_train(judged, monkey
     code = "\n".join(f"def f{i}(a, b):\n    return a.open(b + {i}).read()" for i in range(30)) + "\n"
     monkeypatch.setattr(verdicts, "git", lambda *_: code.encode())
     monkeypatch.setattr(verdicts, "only_measured", lambda: [{"code": code}])
+    assert run([file])["left_out"] == 1
+
+
+def test_a_held_out_judged_file_that_resembles_training_code_is_left_out(judged, tmp_path, monkeypatch):
+    file, run = judged
+    code = "\n".join(f"def f{i}(a, b):\n    return a.open(b + {i}).read()" for i in range(30)) + "\n"
+    monkeypatch.setattr(verdicts, "git", lambda *_: code.encode())
+    monkeypatch.setattr(verdicts, "splits", lambda: {"app": "test"})
+    assert run([file])["left_out"] == 0
+    write_jsonl(tmp_path / "pretrain.jsonl", [{"code": code}])
     assert run([file])["left_out"] == 1
 
 
