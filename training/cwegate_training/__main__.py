@@ -56,7 +56,7 @@ STEPS = {
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="cwegate_training", description=__doc__)
     p.add_argument("step", choices=STEPS)
-    p.add_argument("--origin", default="https://github.com", help="where fixes fetches OWNER/NAME from")
+    p.add_argument("--origin", default="https://github.com", help="where fixes and verdicts fetch OWNER/NAME from")
     p.add_argument("--lines-per-package", type=int, default=6000, help="changed lines taken of one package")
     p.add_argument(
         "--generated", type=int, default=12_000, help="composed pairs to write (generate) and to use (records)"

@@ -182,10 +182,9 @@ def readings(facts: dict) -> str:
     told = facts.get("precision")
     if not told:
         return ""
-    weak, rows = told["detectors"]["weak"]["statements"], []
-    for name, counts in told["detectors"].items():
-        if name == "weak":
-            continue
+    detectors, rows = dict(told["detectors"]), []
+    weak = detectors.pop("weak")["statements"]
+    for name, counts in detectors.items():
         right, wrong, unread = (counts.get(key, 0) for key in ("right", "wrong", "unread"))
         share = percent(right / (right + wrong)) if right + wrong else "–"
         rows.append([name, right + wrong + unread, unread, right, share])
@@ -439,7 +438,8 @@ def training_text(folder: Path) -> str:
     names = out["name"].split(",")
     tuned = {row["name"] for row in read_jsonl(RUNS / "runs.jsonl") if row["step"] == "finetune"}
     # The weights that they began with may be one part of the mean.
-    rounds = rounds_of([name for name in names if name in tuned][-1])
+    runs = [name for name in names if name in tuned]
+    rounds = rounds_of(runs[-1])
     times = [f"{row['minutes']:g}" for row in rounds]
     shape = rounds[-1].get("shape", {})
     lines = [
@@ -451,7 +451,7 @@ def training_text(folder: Path) -> str:
         f"- Fine-tuning: {' and '.join(times)} minutes, {sum(r['steps'] for r in rounds)} steps in all, less than "
         f"{sum(r['passes'] + 1 for r in rounds)} passes over {rounds[-1]['units']:,} pairs and records, beside clean windows"
         + ("", "; on from earlier weights (training/log.md)")[rounds[0].get("start", PRETRAINED) != PRETRAINED]
-        + (f"; the weights are the mean of {sum(name in tuned for name in names)} such runs" + (" and of what they began with." if not tuned.issuperset(names) else ".") if len(names) > 1 else "."),
+        + (f"; the weights are the mean of {len(runs)} such runs" + (" and of what they began with." if len(runs) < len(names) else ".") if len(names) > 1 else "."),
         f"- int8 against fp32 on held-out windows: mean logit difference {out.get('int8_against_fp32', {}).get('mean_logit_difference')}, "
         f"statements that change sides at one half {out.get('int8_against_fp32', {}).get('flips_at_half')}.",
     ]  # fmt: skip

@@ -30,7 +30,7 @@ from .model import Model, begin_with, mask_of_segments
 from .pretrain import PRETRAINED, windows_of
 from .rename import RENAMED
 from .run import Run
-from .verdicts import judged_marks, windows_with
+from .verdicts import judged_files, judged_marks, windows_with
 from .windows import Windows
 
 POSITIVE = 6.0
@@ -371,7 +371,7 @@ def finetune(args) -> None:
         Clean(changed, np.where(touched(changed, clean_rows), 1.0, 0.1), rng),
         Clean(ordinary, np.ones(len(ordinary)), rng),
     ]
-    judged_rows = list(read_jsonl(VERDICTS)) if args.verdicts_share and VERDICTS.exists() else []
+    judged_rows = judged_files() if args.verdicts_share else []
     if judged_rows:
         read = windows_of(VERDICTS)
         verdicts = judged_marks(read, judged_rows)

@@ -14,6 +14,7 @@ import sys
 import textwrap
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import tomllib
@@ -128,27 +129,38 @@ def pair(folder: Path, label: dict) -> list[dict]:
     ]
 
 
-def fixes(args) -> None:
-    """Writes upstream.jsonl, and to the log which labels could not be used and why; writes nothing if those are too many."""
+def from_projects(
+    labels: Path, origin: str, made: Callable[[Path, dict], list[dict]], step: str, failed: str
+) -> tuple[list[dict], list[str]]:
+    """The records that `made` reads from the repository of each label, and the labels that cannot be used, with the reason.
+
+    made: the repository's folder and a label → its records; raises Unusable. step, failed: what is said around their number before the program ends where those are too many.
+    """
     by_project: dict[str, list[dict]] = defaultdict(list)
-    for label in read_jsonl(LABELS):
+    for label in read_jsonl(labels):
         by_project[label["repository"]].append(label)
     rows, unusable = [], []
-    for name, labels in by_project.items():
+    for name, own in by_project.items():
         try:
-            folder = repository(name, sorted({label["commit"] for label in labels}), args.origin)
+            folder = repository(name, sorted({label["commit"] for label in own}), origin)
         except Unusable as error:
-            unusable += [f"{name}@{label['commit']}: {error}" for label in labels]
+            unusable += [f"{name}@{label['commit']}: {error}" for label in own]
             continue
-        for label in labels:
+        for label in own:
             try:
-                rows += pair(folder, label)
+                rows += made(folder, label)
             except Unusable as error:
                 unusable.append(f"{name}@{label['commit']}: {error}")
-    if len(unusable) > MISSED * (len(unusable) + len(rows) / 2):
+    if len(unusable) > MISSED * sum(map(len, by_project.values())):
         sys.exit(
             "\n".join(unusable)
-            + f"\nfixes: {len(unusable)} labels cannot be used; see to what is said above and run the step again."
+            + f"\n{step}: {len(unusable)} {failed}; see to what is said above and run the step again."
         )
+    return rows, unusable
+
+
+def fixes(args) -> None:
+    """Writes upstream.jsonl, and to the log which labels could not be used and why; writes nothing if those are too many."""
+    rows, unusable = from_projects(LABELS, args.origin, pair, "fixes", "labels cannot be used")
     write_jsonl(UPSTREAM, rows)
     log("fixes", pairs=len(rows) // 2, unusable=unusable, labels=sha256(LABELS), output=sha256(UPSTREAM))

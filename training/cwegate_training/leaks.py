@@ -12,9 +12,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from . import dedup
-from .config import PARTS, VERDICTS, WORK, log, only_measured, read_jsonl
+from .config import PARTS, WORK, log, only_measured, read_jsonl
 from .records import labelled, parts_of_projects, project_of
 from .rename import RENAMED
+from .verdicts import judged_files
 
 SIDES = (*PARTS, "dev")
 
@@ -45,9 +46,7 @@ def texts() -> list[Text]:
     )
     for side, name in files:
         out += [Text(r["id"], side, False, r["code"]) for r in read_jsonl(WORK / f"{name}.jsonl")]
-    judged = read_jsonl(VERDICTS) if VERDICTS.exists() else ()
-    out += [Text(r["id"], r["split"], False, r["code"]) for r in judged]
-    return out
+    return out + [Text(r["id"], r["split"], False, r["code"]) for r in judged_files()]
 
 
 def between(rows: list[Text], processes: int = 1) -> dict[str, Counter]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from . import gate
 from .calibrate import keep_facts
-from .config import VERDICTS, bundle_of, log, read_jsonl
+from .config import bundle_of, log
+from .verdicts import judged_files
 
 MODEL = "model"
 
@@ -35,7 +36,7 @@ def counted(rows: list[dict], alarms: list[list[int]]) -> dict[str, dict[str, in
 
 def measured(bundle: Path) -> dict:
     """Counts over the files of unseen projects at the default budget."""
-    rows = [row for row in read_jsonl(VERDICTS) if row["split"] != "train"]
+    rows = [row for row in judged_files() if row["split"] != "train"]
     cut = gate.Bundle.read(bundle).at()
     alarms = [[first for first, _, _ in scores.alarms(cut)] for scores in gate.score(rows, bundle)]
     return {

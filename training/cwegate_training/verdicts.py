@@ -7,15 +7,16 @@ objects, like that of `fixes`. A project is in the split of its labelled records
 
 from __future__ import annotations
 
-import sys
-from collections import Counter, defaultdict
+from collections import Counter
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from . import dedup
-from .config import TRAINING, VERDICTS, WORK, log, only_measured, read_jsonl, sha256, write_jsonl
+from .config import PARTS, TRAINING, VERDICTS, WORK, log, only_measured, read_jsonl, sha256, write_jsonl
 from .corpus import plain
-from .fixes import MISSED, Unusable, git, repository
+from .fixes import from_projects, git
 from .labels import Labels
 from .records import labelled, parts_of_projects, project_of, split_of
 from .windows import Windows
@@ -30,30 +31,20 @@ def splits() -> dict[str, str]:
     return found | parts_of_projects()
 
 
-def read(name: str, files: list[dict], origin: str) -> tuple[list[dict], list[str]]:
-    """The labelled files of OWNER/NAME as records, and those that cannot be had, with the reason."""
-    rows, unusable, labels = [], [], Labels()
-    try:
-        folder = repository(name, sorted({file["commit"] for file in files}), origin)
-    except Unusable as error:
-        return [], [f"{name}@{file['commit']}: {error}" for file in files]
-    for file in files:
-        try:
-            code = git(folder, "cat-file", "blob", f"{file['commit']}:{file['path']}").decode("utf-8", "replace")
-        except Unusable as error:
-            unusable.append(f"{name}@{file['commit']}:{file['path']}: {error}")
-            continue
-        statements = [
-            {"line": s["line"], "classes": labels.map(s["cwe"]), "told": s["told"]}
-            for s in file["statements"]
-            # A weakness that no class of ours covers teaches nothing.
-            if not s["cwe"] or labels.map(s["cwe"])
-        ]
-        project = plain(name.partition("/")[2])
-        rows.append({
-            "id": f"{project}/{name}/{file['commit'][:12]}/{file['path']}", "project": project, "code": code, "statements": statements,
-        })  # fmt: skip
-    return rows, unusable
+def judged_file(labels: Labels, folder: Path, label: dict) -> list[dict]:
+    """The file of a label as one record. Raises Unusable."""
+    name = label["repository"]
+    code = git(folder, "cat-file", "blob", f"{label['commit']}:{label['path']}").decode("utf-8", "replace")
+    statements = [
+        {"line": s["line"], "classes": labels.map(s["cwe"]), "told": s["told"]}
+        for s in label["statements"]
+        # A weakness that no class of ours covers teaches nothing.
+        if not s["cwe"] or labels.map(s["cwe"])
+    ]
+    project = plain(name.partition("/")[2])
+    return [{
+        "id": f"{project}/{name}/{label['commit'][:12]}/{label['path']}", "project": project, "code": code, "statements": statements,
+    }]  # fmt: skip
 
 
 def apart(rows: list[dict], processes: int) -> list[dict]:
@@ -63,9 +54,8 @@ def apart(rows: list[dict], processes: int) -> list[dict]:
         return dedup.prints([r["code"] for r in found], processes)
 
     own = prints(rows)
-    labelled_codes = list(read_jsonl(WORK / "records.jsonl"))
-    labelled_codes = [{"code": r["code"], "split": "dev"} for r in only_measured()] + labelled_codes
-    labelled_prints = prints(labelled_codes)
+    codes = [{"code": r["code"], "split": "dev"} for r in only_measured()] + list(read_jsonl(WORK / "records.jsonl"))
+    held = dedup.Contained(prints(codes))
     files = {"train": ("clean-train", "pretrain"), "calibration": ("changes-calibration",), "test": ("changes-test",)}
     near = {
         split: dedup.Near(one for name in names for one in prints(read_jsonl(WORK / f"{name}.jsonl")))
@@ -75,35 +65,23 @@ def apart(rows: list[dict], processes: int) -> list[dict]:
     for row, one in zip(rows, own, strict=True):
         if row["split"] != "train":
             near[row["split"]].add(one)
-    kept = []
-    for split in files:
-        others = [one for r, one in zip(labelled_codes, labelled_prints, strict=True) if r["split"] != split]
-        held = dedup.Contained(others)
-        for row, one in zip(rows, own, strict=True):
-            elsewhere = (known for other, known in near.items() if other != split)
-            if row["split"] == split and not held.found(one) and not any(known.found(one) for known in elsewhere):
-                kept.append(row)
-    return kept
+    return [
+        row
+        for row, one in zip(rows, own, strict=True)
+        if not any(codes[i]["split"] != row["split"] for i in held.found(one))
+        and not any(known.found(one) for split, known in near.items() if split != row["split"])
+    ]
 
 
 def verdicts(args) -> None:
     """Writes verdicts.jsonl: `id`, `project`, `code`, `split` and judged `statements` of each file; writes nothing if too many labels cannot be used."""
-    by_project: dict[str, list[dict]] = defaultdict(list)
-    for file in read_jsonl(LABELS):
-        by_project[file["repository"]].append(file)
-    rows, unusable = [], []
-    for name, files in by_project.items():
-        some, missing = read(name, files, args.origin)
-        rows += some
-        unusable += missing
-    if len(unusable) > MISSED * (len(unusable) + len(rows)):
-        sys.exit(
-            "\n".join(unusable)
-            + f"\nverdicts: {len(unusable)} files cannot be had; see to what is said above and run the step again."
-        )
+    rows, unusable = from_projects(
+        LABELS, args.origin, partial(judged_file, Labels()), "verdicts", "files cannot be had"
+    )
     known = splits()
     for row in rows:
         row["split"] = known.get(row["project"]) or split_of(f"project/{row['project']}")
+    rows.sort(key=lambda row: PARTS.index(row["split"]))
     kept = apart(rows, args.threads)
     write_jsonl(VERDICTS, kept)
     counts = Counter(
@@ -113,6 +91,11 @@ def verdicts(args) -> None:
         "verdicts", files=len(kept), projects=len({row["project"] for row in kept}), statements=dict(counts), left_out=len(rows) - len(kept),
         unusable=unusable, labels=sha256(LABELS), output=sha256(VERDICTS),
     )  # fmt: skip
+
+
+def judged_files() -> list[dict]:
+    """The rows of verdicts.jsonl; none where the step has not run."""
+    return list(read_jsonl(VERDICTS)) if VERDICTS.exists() else []
 
 
 def judged_marks(windows: Windows, rows: list[dict]) -> dict[int, list[int]]:
